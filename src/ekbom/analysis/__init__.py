@@ -1,0 +1,1 @@
+"""From a trial to its verdict: exposure, posterior, randomisation test, checks."""

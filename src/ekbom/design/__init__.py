@@ -1,0 +1,1 @@
+"""The order of treatments: sequences, how they are drawn, the night and the calendar."""

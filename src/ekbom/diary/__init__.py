@@ -1,0 +1,1 @@
+"""What the person answered: nights, entries, and the readers of other people's exports."""

@@ -1,0 +1,1 @@
+"""The trial as data: treatments, doses, outcomes, design, decision rule and analysis plan."""

@@ -1,0 +1,1 @@
+"""Virtual participants, whose truth is known."""

@@ -1,0 +1,1 @@
+"""The trial folder, its events and its blinding."""
