@@ -1,1 +1,1 @@
-"""Facts with sources: salts of magnesium and the limits for supplements; nothing is computed here."""
+"""Facts with sources: salts of magnesium and limits for supplements; nothing is computed here."""
