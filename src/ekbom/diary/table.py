@@ -106,6 +106,13 @@ class Row:
         self.faults.add(self.line, what, do, severity="warning")
 
 
+def number_text(value: float | None) -> str:
+    """Return a number as a cell that reads back as the same number; empty for ``None``."""
+    if value is None:
+        return ""
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
 def is_zone(name: str) -> bool:
     """Return whether ``name`` is a time zone this computer knows, such as Europe/Berlin."""
     try:

@@ -130,6 +130,8 @@ class Dose:
     """Spare capsules in a pack, as a share of the planned ones."""
     proof_capsules: Annotated[int, Field(ge=0, le=20)] = 2
     """Capsules of every pack that are kept to the end as proof."""
+    least_hours: Annotated[float, Field(ge=0, le=48)] = 16.0
+    """Fewest hours between two doses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,9 @@ class DesignPlan:
     """Nights of one period."""
     unanalysed_nights: Nights = 0
     """First nights of every period that are not analysed."""
+    short_pause_nights: Nights = 3
+    """Nights of a pause after which a period simply goes on; after more, its unanalysed nights are
+    run again if the pack has spares."""
     pairs: Count | None = None
     """For pairs and counterbalanced: how many pairs."""
     max_pairs: Count | None = None
@@ -300,6 +305,8 @@ class Protocol:
     """Who knows the allocation: open (everyone), helper, alone or clinic."""
     screening_required: bool = False
     """Whether a safety screening must be on record before the order is drawn."""
+    screening_days: Count = 28
+    """How old that screening may be when the order is drawn."""
     imported: bool = False
     """Whether the data were collected elsewhere."""
     randomised: bool = True

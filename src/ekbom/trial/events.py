@@ -1,0 +1,231 @@
+"""Events: what happened to a trial, as a chain in which nothing can be changed unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from ekbom.diary.table import Faults, Row, read_table
+
+COLUMNS = ("id", "instant", "zone", "kind", "detail", "previous", "hash")
+
+GENESIS = "0" * 64
+"""What the first event names as the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One detail of an event: its type, whether it must be there, and what it says."""
+
+    type: type
+    required: bool
+    says: str
+
+
+def _field(kind: type, says: str, *, required: bool = True) -> Field:
+    return Field(kind, required, says)
+
+
+_NIGHT = _field(date, "the night it concerns", required=False)
+_NOTE = _field(str, "in your own words", required=False)
+
+KINDS: Mapping[str, Mapping[str, Field]] = {
+    "registered": {
+        "protocol": _field(str, "hash of the protocol"),
+        "mids_confirmed": _field(bool, "whether the person confirmed the MIDs"),
+    },
+    "imported": {"source": _field(str, "where the data come from"), "note": _NOTE},
+    "screening": {
+        "by": _field(str, "who screened"),
+        "on": _field(date, "the day of the screening"),
+        "result": _field(str, "go, or clinician first"),
+        "agreed_by": _field(str, "the clinician who agreed", required=False),
+    },
+    "dose fixed": {
+        "mg": _field(float, "elemental mg a night"),
+        "capsules": _field(float, "capsules a night", required=False),
+    },
+    "packs ready": {
+        "spare_nights": _field(int, "nights that a pack's spare covers", required=False),
+    },
+    "randomised": {
+        "commitment": _field(str, "what was committed to"),
+        "sequences": _field(int, "how many orders could have been drawn"),
+    },
+    "pause": {"first": _field(date, "first night without a dose"), "note": _NOTE},
+    "resume": {"first": _field(date, "first night with a dose again"), "note": _NOTE},
+    "zone changed": {"zone": _field(str, "the zone from now on")},
+    "period ended": {
+        "last": _field(date, "the period's last night"),
+        "reason": _field(str, "why", required=False),
+    },
+    "ended": {
+        "last": _field(date, "the last night with capsules"),
+        "reason": _field(str, "finished, side effects, lack of benefit, or another"),
+    },
+    "hold": {"night": _NIGHT, "note": _NOTE},
+    "step down": {
+        "night": _NIGHT,
+        "capsules": _field(float, "capsules a night from now on"),
+        "note": _NOTE,
+    },
+    "side effect": {"night": _NIGHT, "note": _field(str, "in your own words")},
+    "emergency": {"night": _NIGHT, "note": _field(str, "in your own words")},
+    "deviation": {"night": _NIGHT, "note": _field(str, "in your own words")},
+    "incident": {
+        "night": _field(date, "the night from which one period's treatment was known"),
+        "note": _NOTE,
+    },
+    "unblinding": {
+        "night": _field(date, "the night from which the whole allocation was known"),
+        "note": _NOTE,
+    },
+    "look": {"pair": _field(int, "the pair after which it was taken")},
+    "unplanned look": {},
+    "note": {"night": _NIGHT, "note": _field(str, "in your own words")},
+}
+"""Every kind of event, with the details it carries."""
+
+BY_HAND = tuple(
+    kind
+    for kind in KINDS
+    if kind not in ("registered", "imported", "screening", "randomised", "look", "unplanned look")
+)
+"""The kinds that a person writes down; the others are written by what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened: when (UTC), on which clock, what, and the hash that seals it."""
+
+    id: int
+    instant: datetime
+    zone: str
+    kind: str
+    detail: Mapping[str, Any]
+    previous: str
+    hash: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the line of events.csv, in the order of ``COLUMNS``."""
+        head = (str(self.id), self.instant.isoformat(), self.zone, self.kind)
+        return (*head, detail_text(self.detail), self.previous, self.hash)
+
+    def day(self, name: str) -> date | None:
+        """Return a detail as a date, or ``None`` if it is not there."""
+        value = self.detail.get(name)
+        return None if value is None else date.fromisoformat(value)
+
+
+def detail_text(detail: Mapping[str, Any]) -> str:
+    """Return an event's details as the one JSON text that is hashed."""
+    return json.dumps(detail, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def chain_event(
+    before: Sequence[Event],
+    *,
+    kind: str,
+    detail: Mapping[str, Any],
+    instant: datetime,
+    zone: str,
+) -> Event:
+    """Return the event that follows those ``before`` it; ``instant`` is aware.
+
+    hash = SHA-256 of id, instant, zone, kind, detail and the previous hash, one a line.
+    """
+    number = len(before) + 1
+    previous = before[-1].hash if before else GENESIS
+    plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
+    moment = instant.astimezone(UTC)
+    sealed = _hash(number, moment, zone, kind, detail_text(plain), previous)
+    return Event(number, moment, zone, kind, plain, previous, sealed)
+
+
+def read_events(data: bytes, *, faults: Faults) -> list[Event]:
+    """Return the events of an events.csv; what is wrong, also with the chain, goes to ``faults``."""
+    events: list[Event] = []
+    previous = GENESIS
+    for row in read_table(data, faults=faults, required=COLUMNS, optional=()):
+        event = _event(row)
+        if event is None:
+            continue
+        if event.previous != previous:
+            row.fault(
+                "it does not follow the event before it: an event was removed, added or changed",
+                "Restore events.csv from a copy",
+            )
+        elif event.id != len(events) + 1:
+            row.fault(f"its id is {event.id}, not {len(events) + 1}", "Restore it from a copy")
+        previous = event.hash
+        events.append(event)
+    return events
+
+
+def detail_faults(kind: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with the details of an event, and what to do, for each fault."""
+    fields = KINDS[kind]
+    found = [
+        (f"{kind!r} has no {name} ({field.says})", f"Give {name}")
+        for name, field in fields.items()
+        if field.required and name not in detail
+    ]
+    known = ", ".join(fields) or "none"
+    for name, value in detail.items():
+        if name not in fields:
+            found.append((f"{kind!r} has no detail called {name!r}", f"It knows: {known}"))
+        elif not _is(value, fields[name].type):
+            wanted = fields[name].type.__name__
+            found.append((f"{name} {value!r} is not a {wanted}", f"Give {name} as a {wanted}"))
+    return found
+
+
+def _event(row: Row) -> Event | None:
+    number, instant, zone = row.whole("id"), row.instant("instant"), row.zone("zone")
+    kind = row.text("kind")
+    if kind not in KINDS:
+        row.fault(f"{kind!r} is not a kind of event", f"Use one of: {', '.join(KINDS)}")
+        return None
+    try:
+        detail = json.loads(row.text("detail") or "{}")
+    except ValueError:
+        detail = None
+    if not isinstance(detail, dict):
+        row.fault("its detail is not JSON", 'Write it as {"first":"2026-03-01"}, or leave it blank')
+        return None
+    for what, do in detail_faults(kind, detail):
+        row.fault(what, do)
+    if number is None or instant is None or zone is None:
+        return None
+    previous, sealed = row.text("previous"), row.text("hash")
+    if sealed != _hash(number, instant, zone, kind, detail_text(detail), previous):
+        row.fault("it was changed after it was written", "Restore events.csv from a copy")
+    return Event(number, instant, zone, kind, detail, previous, sealed)
+
+
+def _hash(number: int, instant: datetime, zone: str, kind: str, detail: str, previous: str) -> str:
+    lines = (str(number), instant.isoformat(), zone, kind, detail, previous)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _is(value: object, wanted: type) -> bool:
+    if wanted is date:
+        return isinstance(value, str) and _is_date(value)
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if wanted is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, wanted)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
