@@ -7,19 +7,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ekbom.diary.diary import DoseTaken
+from ekbom.diary.nights import NightRange
 from ekbom.diary.table import Faults, Row, number_text, read_table
 
 COLUMNS = ("night", "time", "zone", "pack", "capsules", "mg")
 
 
 def read_doses(
-    data: bytes, *, boundary_hour: int, least_hours: float, faults: Faults
+    data: bytes, *, boundary_hour: int, least_hours: float, nights: NightRange, faults: Faults
 ) -> list[DoseTaken]:
     """Return the doses of a doses.csv; what is wrong with it is added to ``faults``."""
     doses: list[DoseTaken] = []
     for row in read_table(data, faults=faults, required=COLUMNS, optional=()):
         dose = _dose(row, boundary_hour)
-        if dose is None:
+        if dose is None or not nights.allows(dose.night, row):
             continue
         refusal = too_soon(dose, doses, least_hours=least_hours)
         if refusal:

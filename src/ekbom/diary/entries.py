@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from ekbom.diary.diary import Diary, Night
 from ekbom.diary.items import Item
+from ekbom.diary.nights import NightRange
 from ekbom.diary.table import Faults, Row, number_text, read_table
 
 COLUMNS = (
@@ -60,13 +61,17 @@ class Entry:
         )
 
 
-def read_entries(data: bytes, *, items: Mapping[str, Item], faults: Faults) -> list[Entry]:
+def read_entries(
+    data: bytes, *, items: Mapping[str, Item], nights: NightRange, faults: Faults
+) -> list[Entry]:
     """Return the entries of an entries.csv; what is wrong with it is added to ``faults``."""
     found: dict[str, Entry] = {}
     current: dict[tuple[date, str], Entry] = {}
     for row in read_table(data, faults=faults, required=COLUMNS, optional=()):
         entry = _entry(row, items)
-        if entry is not None and _fits(entry, found.keys(), current, row):
+        if entry is None or not nights.allows(entry.night, row):
+            continue
+        if _fits(entry, found.keys(), current, row):
             found[entry.id] = current[entry.night, entry.item] = entry
     return list(found.values())
 

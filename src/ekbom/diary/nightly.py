@@ -7,25 +7,28 @@ from datetime import date
 
 from ekbom.diary.diary import Diary, Night
 from ekbom.diary.items import Item
+from ekbom.diary.nights import NightRange
 from ekbom.diary.table import Faults, Row, number_text, read_table
 
 
-def read_nightly(data: bytes, *, items: Mapping[str, Item], start: date, faults: Faults) -> Diary:
+def read_nightly(
+    data: bytes, *, items: Mapping[str, Item], nights: NightRange, faults: Faults
+) -> Diary:
     """Return the diary in a diary.csv; what is wrong with it is added to ``faults``.
 
     A column ``day`` (1 = the first night) may stand beside ``night`` and must agree with it.
     """
-    nights: dict[date, Night] = {}
+    found: dict[date, Night] = {}
     for row in read_table(data, faults=faults, required=("night",), optional=("day", *items)):
         night = row.day("night")
-        if night is None:
+        if night is None or not nights.allows(night, row):
             continue
-        if night in nights:
+        if night in found:
             row.fault(f"the night of {night} stands there twice", "Keep one row for each night")
             continue
-        _check_day(row, night, start)
-        nights[night] = Night(night, _answers(row, items))
-    return Diary(tuple(nights[d] for d in sorted(nights)))
+        _check_day(row, night, nights.first)
+        found[night] = Night(night, _answers(row, items))
+    return Diary(tuple(found[d] for d in sorted(found)))
 
 
 def nightly_cells(diary: Diary, *, items: Mapping[str, Item]) -> list[tuple[str, ...]]:

@@ -38,7 +38,10 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "protocol": _field(str, "hash of the protocol"),
         "mids_confirmed": _field(bool, "whether the person confirmed the MIDs"),
     },
-    "imported": {"source": _field(str, "where the data come from"), "note": _NOTE},
+    "imported": {
+        "protocol": _field(str, "hash of the protocol"),
+        "source": _field(str, "where the data come from"),
+    },
     "screening": {
         "by": _field(str, "who screened"),
         "on": _field(date, "the day of the screening"),
@@ -137,18 +140,18 @@ def chain_event(
 ) -> Event:
     """Return the event that follows those ``before`` it; ``instant`` is aware.
 
-    hash = SHA-256 of id, instant, zone, kind, detail and the previous hash, one a line.
+    hash = SHA-256 of the previous hash, id, instant, zone, kind and detail, one a line.
     """
     number = len(before) + 1
     previous = before[-1].hash if before else GENESIS
     plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
     moment = instant.astimezone(UTC)
-    sealed = _hash(number, moment, zone, kind, detail_text(plain), previous)
+    sealed = _hash(previous, str(number), moment.isoformat(), zone, kind, detail_text(plain))
     return Event(number, moment, zone, kind, plain, previous, sealed)
 
 
 def read_events(data: bytes, *, faults: Faults) -> list[Event]:
-    """Return the events of an events.csv; what is wrong, also with the chain, goes to ``faults``."""
+    """Return the events of an events.csv; what is wrong, with the chain too, goes to ``faults``."""
     events: list[Event] = []
     previous = GENESIS
     for row in read_table(data, faults=faults, required=COLUMNS, optional=()):
@@ -203,14 +206,14 @@ def _event(row: Row) -> Event | None:
     if number is None or instant is None or zone is None:
         return None
     previous, sealed = row.text("previous"), row.text("hash")
-    if sealed != _hash(number, instant, zone, kind, detail_text(detail), previous):
+    parts = (str(number), instant.isoformat(), zone, kind, detail_text(detail))
+    if sealed != _hash(previous, *parts):
         row.fault("it was changed after it was written", "Restore events.csv from a copy")
     return Event(number, instant, zone, kind, detail, previous, sealed)
 
 
-def _hash(number: int, instant: datetime, zone: str, kind: str, detail: str, previous: str) -> str:
-    lines = (str(number), instant.isoformat(), zone, kind, detail, previous)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def _hash(previous: str, *parts: str) -> str:
+    return hashlib.sha256("\n".join([previous, *parts]).encode()).hexdigest()
 
 
 def _is(value: object, wanted: type) -> bool:

@@ -1,0 +1,212 @@
+"""The one door to the allocation: how it is prepared, kept and opened."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ekbom.design.calendar import Calendar, block_of, period_count
+from ekbom.design.plan import design_of, numbers
+from ekbom.design.reveal import reveal
+from ekbom.diary.table import Faults, Row, read_table
+from ekbom.problem import InputError, Problem, RefusedError, errors
+from ekbom.protocol.files import content_hash
+from ekbom.trial.files import csv_bytes
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import last_of
+from ekbom.trial.seal import METHOD, Seal, commitment, drawn_from, seal_bytes, seal_from
+
+ALLOCATION, SEAL = "allocation.csv", "allocation.json"
+
+_COLUMNS = ("period", "first", "last", "treatment")
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """The treatment of each period, in order, by name."""
+
+    treatments: tuple[str, ...]
+
+
+class Blinding(ABC):
+    """A way of keeping the allocation from those who must not know it."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def prepare(self, *, trial: Trial, seal: Seal) -> Mapping[str, bytes]:
+        """Return the files that keep a freshly drawn seal, by name."""
+
+    @abstractmethod
+    def pack_for_night(self, *, calendar: Calendar, night: date) -> int | None:
+        """Return the number of the pack that the capsules of a night come from, if any."""
+
+    @abstractmethod
+    def open(self, *, trial: Trial) -> Allocation:
+        """Return the allocation.
+
+        Raises RefusedError if it was not drawn yet or may not be opened, InputError if its files
+        are damaged.
+        """
+
+    @abstractmethod
+    def problems(self, *, trial: Trial) -> list[Problem]:
+        """Return all that is wrong with the files that keep the allocation."""
+
+    def reveal(self, *, trial: Trial, calendar: Calendar) -> tuple[str | None, ...]:
+        """Return the treatment of every night of the calendar, ``None`` where there is none."""
+        return reveal(calendar=calendar, allocation=self.open(trial=trial).treatments)
+
+
+class OpenBlinding(Blinding):
+    """No blinding: everyone can read allocation.csv, with its seed and salt beside it."""
+
+    __slots__ = ()
+
+    def prepare(self, *, trial: Trial, seal: Seal) -> Mapping[str, bytes]:
+        """Return allocation.csv, with dates as now expected, and the seal in the clear."""
+        return {SEAL: seal_bytes(seal), ALLOCATION: allocation_csv(trial, seal.treatments)}
+
+    def pack_for_night(self, *, calendar: Calendar, night: date) -> int | None:
+        """Return the period's number, which is the pack's."""
+        found = calendar.at(night)
+        return None if found is None else found.pack
+
+    def open(self, *, trial: Trial) -> Allocation:
+        """Return what allocation.csv says, if it is sound."""
+        if not trial.protocol.imported and last_of(trial.events, "randomised") is None:
+            raise RefusedError(
+                f"The order of treatments has not been drawn yet. Run: ekbom randomise {trial.path}"
+            )
+        allocation, problems = _read_allocation(trial)
+        problems += _seal_problems(trial, allocation)
+        if allocation is None or errors(problems):
+            raise InputError(errors(problems))
+        return allocation
+
+    def problems(self, *, trial: Trial) -> list[Problem]:
+        """Return what is wrong with allocation.csv and its seal."""
+        if not (trial.path / ALLOCATION).is_file() and not trial.commitment:
+            return []
+        allocation, problems = _read_allocation(trial)
+        return problems + _seal_problems(trial, allocation)
+
+
+def blinding_of(trial: Trial) -> Blinding:
+    """Return the way of blinding that the trial was registered with.
+
+    Raises RefusedError for a way that this version does not offer.
+    """
+    if trial.protocol.blinding != "open":
+        raise RefusedError(
+            f"This trial is blinded by way of {trial.protocol.blinding!r}. "
+            "This version of ekbom offers open trials only."
+        )
+    return OpenBlinding()
+
+
+def allocation_csv(trial: Trial, treatments: tuple[str, ...]) -> bytes:
+    """Return allocation.csv with the nights that each period is expected to have."""
+    nights: dict[int, list[date]] = {}
+    for night in trial.calendar().randomised:
+        nights.setdefault(night.period or 0, []).append(night.night)
+    rows = [
+        (str(period), nights[period][0].isoformat(), nights[period][-1].isoformat(), treatment)
+        for period, treatment in enumerate(treatments, start=1)
+        if period in nights
+    ]
+    return csv_bytes([_COLUMNS, *rows])
+
+
+def _read_allocation(trial: Trial) -> tuple[Allocation | None, list[Problem]]:
+    file = trial.path / ALLOCATION
+    if not file.is_file():
+        what = "it is missing, though the order of treatments was drawn"
+        return None, [Problem(ALLOCATION, None, what, "Restore it from a copy")]
+    faults = Faults(ALLOCATION)
+    treatments: dict[int, str] = {}
+    for row in read_table(file.read_bytes(), faults=faults, required=_COLUMNS, optional=()):
+        _read_period(row, trial, treatments)
+    if not errors(faults.found):
+        _check_periods(trial, treatments, faults)
+    if errors(faults.found):
+        return None, faults.found
+    return Allocation(_complete(trial, treatments)), faults.found
+
+
+def _read_period(row: Row, trial: Trial, treatments: dict[int, str]) -> None:
+    period, treatment = row.whole("period"), row.text("treatment")
+    first, last = row.day("first"), row.day("last")
+    known = [t.name for t in trial.protocol.treatments]
+    if treatment not in known:
+        row.fault(f"{treatment!r} is not a treatment", f"Use one of: {', '.join(known)}")
+    if first is not None and last is not None and last < first:
+        row.fault("the period ends before it begins", "Mend its dates")
+    if period is not None:
+        if period in treatments:
+            row.fault(f"period {period} stands there twice", "Keep one row for each period")
+        treatments[period] = treatment
+
+
+def _check_periods(trial: Trial, treatments: dict[int, str], faults: Faults) -> None:
+    plan = trial.protocol.design
+    lived = {p.position for p in plan.lived}
+    wanted = lived or set(range(1, period_count(plan) + 1))
+    for period in sorted(wanted - set(treatments)):
+        faults.add(None, f"period {period} is missing", "Restore it from a copy")
+    for period in sorted(set(treatments) - wanted):
+        faults.add(None, f"there is no period {period} in this design", "Restore it from a copy")
+    if faults.found:
+        return
+    sequence = numbers(trial.protocol, _complete(trial, treatments))
+    if not design_of(trial.protocol).probability(sequence):
+        faults.add(
+            None, "this order is not one that the design could draw", "Restore it from a copy"
+        )
+
+
+def _complete(trial: Trial, treatments: dict[int, str]) -> tuple[str, ...]:
+    """Fill in periods that were never lived, as the other half of their pair."""
+    plan = trial.protocol.design
+    other = {
+        trial.protocol.treatment.name: trial.protocol.reference.name,
+        trial.protocol.reference.name: trial.protocol.treatment.name,
+    }
+    order = []
+    for period in range(1, period_count(plan) + 1):
+        partner = next(
+            p
+            for p in [period, *treatments]
+            if p in treatments and (p == period or block_of(plan, p) == block_of(plan, period))
+        )
+        same = treatments[partner]
+        order.append(same if partner == period else other[same])
+    return tuple(order)
+
+
+def _seal_problems(trial: Trial, allocation: Allocation | None) -> list[Problem]:
+    """Check the seal against the commitment, its seed, the protocol and allocation.csv."""
+    if not trial.commitment:
+        return []
+    file = trial.path / SEAL
+    try:
+        seal = seal_from(file.read_bytes())
+    except (OSError, ValueError) as error:
+        reason = "it is missing" if isinstance(error, OSError) else f"it is damaged: {error}"
+        return [Problem(SEAL, None, reason, "Restore it from a copy")]
+    faults = Faults(SEAL)
+    if commitment(seal) != trial.commitment:
+        faults.add(None, "it is not what was committed to", "Restore it from a copy")
+    elif seal.protocol != content_hash(trial.protocol) or seal.method != METHOD:
+        faults.add(None, "it belongs to another protocol or method", "Restore it from a copy")
+    else:
+        design = design_of(trial.protocol)
+        again = drawn_from(seal.seed, protocol=trial.protocol, design=design)
+        if again != seal.treatments:
+            faults.add(None, "its seed draws another order", "Restore it from a copy")
+    if allocation is not None and not faults.found and allocation.treatments != seal.treatments:
+        what = "it differs from the order that was drawn"
+        return [Problem(ALLOCATION, None, what, "Restore it from a copy")]
+    return faults.found

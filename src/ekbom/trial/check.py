@@ -1,0 +1,22 @@
+"""Everything that is wrong with a trial folder, the allocation's files included."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from ekbom.problem import Problem, RefusedError
+from ekbom.trial.blinding import blinding_of
+from ekbom.trial.folder import Trial, read_trial
+
+
+def check_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
+    """Return the trial, if it can be read at all, and every problem of its folder."""
+    trial, problems = read_trial(path, now=now)
+    if trial is None:
+        return None, problems
+    try:
+        blinding = blinding_of(trial)
+    except RefusedError as error:
+        return trial, [*problems, Problem("trial.toml", None, str(error), "Use a newer ekbom")]
+    return trial, problems + blinding.problems(trial=trial)

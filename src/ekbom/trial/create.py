@@ -1,0 +1,114 @@
+"""Making a trial folder: by registering a new trial, or from data collected elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ekbom.diary.diary import Diary, DoseTaken
+from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
+from ekbom.diary.doses import dose_cells
+from ekbom.diary.items import items_of
+from ekbom.diary.nightly import nightly_cells
+from ekbom.diary.table import is_zone
+from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.protocol.files import content_hash
+from ekbom.protocol.model import Protocol
+from ekbom.trial.blinding import ALLOCATION, allocation_csv
+from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
+from ekbom.trial.events import Event, chain_event
+from ekbom.trial.files import csv_bytes
+from ekbom.trial.folder import (
+    ANALYSIS_VERSION,
+    DIARY,
+    DOSES,
+    EVENTS,
+    TRIAL,
+    Trial,
+    open_trial,
+    trial_toml,
+)
+
+
+def register_trial(
+    *, path: Path, protocol: Protocol, start: date, zone: str, now: datetime
+) -> Trial:
+    """Make a new trial folder: from now on the protocol is frozen.
+
+    ``start`` is the first night; the person has confirmed the MIDs.  Raises InputError for an
+    unknown zone, RefusedError if the folder exists and is not empty; then nothing is written.
+    """
+    _check_zone(zone)
+    detail = {"protocol": content_hash(protocol), "mids_confirmed": True}
+    event = chain_event([], kind="registered", detail=detail, instant=now, zone=zone)
+    trial = Trial(path, protocol, ANALYSIS_VERSION, start, zone)
+    _write_folder(path, _files(trial, [event]))
+    return open_trial(path, now=now)
+
+
+def import_trial(
+    *,
+    path: Path,
+    protocol: Protocol,
+    start: date,
+    zone: str,
+    treatments: Sequence[str],
+    diary: Diary,
+    doses: Sequence[DoseTaken] = (),
+    source: str,
+    events: Sequence[tuple[str, Mapping[str, Any]]] = (),
+    now: datetime,
+) -> Trial:
+    """Make a trial folder from a trial that was run elsewhere.
+
+    ``treatments`` names the treatment of every period; ``events`` are (kind, detail) pairs.
+    Raises as `register_trial` does.
+    """
+    _check_zone(zone)
+    detail = {"protocol": content_hash(protocol), "source": source}
+    chain = [chain_event([], kind="imported", detail=detail, instant=now, zone=zone)]
+    for kind, said in events:
+        chain.append(chain_event(chain, kind=kind, detail=said, instant=now, zone=zone))
+    trial = Trial(path, protocol, ANALYSIS_VERSION, start, zone)
+    files = {
+        **_files(trial, chain),
+        ALLOCATION: allocation_csv(trial, tuple(treatments)),
+        DIARY: csv_bytes(nightly_cells(diary, items=items_of(protocol))),
+    }
+    if doses:
+        files[DOSES] = csv_bytes([DOSE_COLUMNS, *(dose_cells(d) for d in doses)])
+    _write_folder(path, files)
+    return open_trial(path, now=now)
+
+
+def _files(trial: Trial, events: Sequence[Event]) -> dict[str, bytes]:
+    chain = csv_bytes([EVENT_COLUMNS, *(e.cells for e in events)])
+    return {TRIAL: trial_toml(trial), EVENTS: chain}
+
+
+def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Make the whole folder beside its place and move it there, so that no half one is seen."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RefusedError(f"{path} exists already and is not empty. Nothing was changed.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        for name, data in files.items():
+            (half / name).write_bytes(data)
+        half.chmod(0o755)
+        if path.exists():
+            path.rmdir()
+        half.rename(path)
+    except BaseException:
+        shutil.rmtree(half, ignore_errors=True)
+        raise
+
+
+def _check_zone(zone: str) -> None:
+    if not is_zone(zone):
+        problem = Problem("zone", None, f"{zone!r} is not a time zone", "Use one: Europe/Berlin")
+        raise InputError([problem])

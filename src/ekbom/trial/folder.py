@@ -1,0 +1,254 @@
+"""The trial folder: everything it says, read once and checked; the allocation is not read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ekbom.design.calendar import Calendar, build_calendar
+from ekbom.design.clock import Clock
+from ekbom.diary.diary import Diary, DoseTaken
+from ekbom.diary.doses import read_doses
+from ekbom.diary.entries import Entry, derive_diary, read_entries
+from ekbom.diary.items import Item, items_of
+from ekbom.diary.nightly import read_nightly
+from ekbom.diary.nights import NightRange
+from ekbom.diary.table import Faults, is_zone
+from ekbom.problem import InputError, Problem, errors
+from ekbom.protocol.files import content_hash, protocol_from, read_toml, resolved, toml_text
+from ekbom.protocol.model import Protocol
+from ekbom.trial.events import Event, read_events
+from ekbom.trial.happened import clock_of, happened_so_far, last_of, of_kind
+
+ANALYSIS_VERSION = 1
+"""The analysis that new trials are registered with."""
+
+TRIAL, ENTRIES, DIARY = "trial.toml", "entries.csv", "diary.csv"
+DOSES, EVENTS = "doses.csv", "events.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One person's trial as its folder tells it, without the allocation.
+
+    ``problems`` holds what was left out or assumed in reading it.
+    """
+
+    path: Path
+    protocol: Protocol
+    analysis: int
+    start: date
+    zone: str
+    commitment: str = ""
+    entries: tuple[Entry, ...] = ()
+    diary: Diary = field(default_factory=Diary)
+    doses: tuple[DoseTaken, ...] = ()
+    events: tuple[Event, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def items(self) -> dict[str, Item]:
+        """Return what can be answered, by id."""
+        return items_of(self.protocol)
+
+    @property
+    def clock(self) -> Clock:
+        """Return the person's clock."""
+        return clock_of(protocol=self.protocol, zone=self.zone, events=self.events)
+
+    def calendar(self, *, today: date | None = None) -> Calendar:
+        """Return the calendar, what is still to come expected not before ``today``."""
+        return build_calendar(
+            protocol=self.protocol,
+            start=self.start,
+            clock=self.clock,
+            happened=happened_so_far(self.events),
+            today=today,
+        )
+
+    def fixed_dose(self) -> float | None:
+        """Return the tolerated dose, elemental mg a night, once it is fixed."""
+        event = last_of(self.events, "dose fixed")
+        return None if event is None else float(event.detail["mg"])
+
+
+def trial_toml(trial: Trial) -> bytes:
+    """Return the bytes of trial.toml: the registration and the whole resolved protocol."""
+    tables = {
+        "analysis": trial.analysis,
+        "start": trial.start,
+        "zone": trial.zone,
+        "blinding": trial.protocol.blinding,
+        "commitment": trial.commitment,
+        "protocol": resolved(trial.protocol),
+    }
+    heading = "# Written by ekbom at registration. A change to the protocol is noticed.\n"
+    return (heading + toml_text(tables)).encode()
+
+
+def open_trial(path: Path, *, now: datetime) -> Trial:
+    """Return the trial in a folder; raises InputError with every fault if there is any.
+
+    ``now`` is aware; a night that has not begun by then is a fault.
+    """
+    trial, problems = read_trial(path, now=now)
+    if trial is None or errors(problems):
+        raise InputError(errors(problems))
+    return trial
+
+
+def read_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
+    """Return the trial in a folder and all its problems; no trial if trial.toml is unusable."""
+    try:
+        trial = _read_registration(path)
+    except InputError as error:
+        return None, list(error.problems)
+    problems: list[Problem] = []
+    trial = replace(trial, events=_read_events(trial, problems))
+    if not errors(problems):
+        problems += _registration_problems(trial)
+    nights = _night_range(trial, now, usable=not errors(problems))
+    trial = _with_diary(trial, nights, problems)
+    trial = replace(trial, doses=_read_doses(trial, nights, problems))
+    return replace(trial, problems=tuple(problems)), problems
+
+
+def _read_registration(path: Path) -> Trial:
+    file = path / TRIAL
+    if not file.is_file():
+        raise InputError([_no_trial(path)])
+    tables = read_toml(file.read_bytes(), file=TRIAL)
+    problems = [
+        Problem(TRIAL, None, f"{what}", do)
+        for key, kind, what, do in (
+            ("analysis", int, "analysis is not a version number", "Restore it: 1, 2, ..."),
+            ("start", date, "start is not a date", "Write it as start = 2026-03-01"),
+            ("zone", str, "zone is not a text", 'Write it as zone = "Europe/Berlin"'),
+            ("commitment", str, "commitment is not a text", 'Write commitment = "", or restore it'),
+            ("protocol", dict, "there is no [protocol]", "Restore trial.toml from a copy"),
+        )
+        if not isinstance(tables.get(key), kind)
+    ]
+    zone = tables.get("zone")
+    if isinstance(zone, str) and not is_zone(zone):
+        problems.append(
+            Problem(TRIAL, None, f"zone {zone!r} is not a time zone", "Use one like Europe/Berlin")
+        )
+    problems += _version_problems(tables)
+    if problems:
+        raise InputError(problems)
+    protocol = protocol_from(tables["protocol"], file=TRIAL)
+    return Trial(
+        path, protocol, tables["analysis"], tables["start"], tables["zone"], tables["commitment"]
+    )
+
+
+def _no_trial(path: Path) -> Problem:
+    if not path.exists():
+        return Problem(str(path), None, "there is no such folder", "Give the folder of a trial")
+    what = "it has no trial.toml, so it is not a trial folder"
+    return Problem(str(path), None, what, "Give the folder of a trial, or make one with ekbom new")
+
+
+def _version_problems(tables: dict[str, Any]) -> list[Problem]:
+    version = tables.get("analysis")
+    if isinstance(version, int) and version > ANALYSIS_VERSION:
+        what = f"it was registered with analysis {version}, newer than this ekbom knows"
+        return [Problem(TRIAL, None, what, "Install a newer ekbom")]
+    return []
+
+
+def _read_events(trial: Trial, problems: list[Problem]) -> tuple[Event, ...]:
+    data = _optional(trial.path / EVENTS)
+    faults = Faults(EVENTS)
+    events = [] if data is None else read_events(data, faults=faults)
+    problems += faults.found
+    return tuple(events)
+
+
+def _registration_problems(trial: Trial) -> list[Problem]:
+    """Compare the registration with what the event chain says of it."""
+    registered = of_kind(trial.events, "registered", "imported")
+    if not registered:
+        what = "the trial was never registered: there is no such event"
+        return [Problem(EVENTS, None, what, "Make a trial with ekbom new")]
+    problems = []
+    known = registered[0].detail.get("protocol")
+    if known is not None and known != content_hash(trial.protocol):
+        what = "the protocol is not the one that was registered"
+        problems.append(Problem(TRIAL, None, what, "Restore trial.toml from a copy"))
+    drawn = last_of(trial.events, "randomised")
+    if drawn is not None and drawn.detail["commitment"] != trial.commitment:
+        what = "the commitment is not the one in events.csv"
+        problems.append(Problem(TRIAL, None, what, "Restore trial.toml from a copy"))
+    if drawn is None and trial.commitment:
+        what = "the draw of the order was interrupted"
+        do = "Run ekbom randomise again: it finishes that draw and draws nothing new"
+        problems.append(Problem(TRIAL, None, what, do, "warning"))
+    return problems
+
+
+def _with_diary(trial: Trial, nights: NightRange, problems: list[Problem]) -> Trial:
+    """Read the entries, or the diary where there are none."""
+    data = _optional(trial.path / ENTRIES)
+    nightly = _optional(trial.path / DIARY)
+    if data is None:
+        faults = Faults(DIARY)
+        diary = Diary()
+        if nightly is not None:
+            diary = read_nightly(nightly, items=trial.items, nights=nights, faults=faults)
+        problems += faults.found
+        return replace(trial, diary=diary)
+    faults = Faults(ENTRIES)
+    entries = read_entries(data, items=trial.items, nights=nights, faults=faults)
+    problems += faults.found
+    diary = derive_diary(entries)
+    if nightly is not None and not errors(faults.found):
+        problems += _derived_problems(trial, nightly, nights, diary)
+    return replace(trial, entries=tuple(entries), diary=diary)
+
+
+def _derived_problems(
+    trial: Trial, nightly: bytes, nights: NightRange, diary: Diary
+) -> list[Problem]:
+    faults = Faults(DIARY)
+    found = read_nightly(nightly, items=trial.items, nights=nights, faults=faults)
+    same = [(n.date, dict(n.answers)) for n in found.nights] == [
+        (n.date, dict(n.answers)) for n in diary.nights
+    ]
+    if faults.found or not same:
+        what = "it differs from entries.csv, from which it is made"
+        do = "entries.csv was used; change answers with ekbom log, never in diary.csv"
+        return [Problem(DIARY, None, what, do, "warning")]
+    return []
+
+
+def _read_doses(trial: Trial, nights: NightRange, problems: list[Problem]) -> tuple[DoseTaken, ...]:
+    data = _optional(trial.path / DOSES)
+    if data is None:
+        return ()
+    faults = Faults(DOSES)
+    dose = trial.protocol.dose
+    doses = read_doses(
+        data,
+        boundary_hour=trial.protocol.boundary_hour,
+        least_hours=0.0 if dose is None else dose.least_hours,
+        nights=nights,
+        faults=faults,
+    )
+    problems += faults.found
+    return tuple(doses)
+
+
+def _night_range(trial: Trial, now: datetime, *, usable: bool) -> NightRange:
+    """Return the nights the files may speak of; the plan is known only from ``usable`` events."""
+    if not usable:
+        return NightRange(trial.start, Clock(trial.zone).night_of(now))
+    tonight = trial.clock.night_of(now)
+    return NightRange(trial.start, tonight, trial.calendar(today=tonight).last)
+
+
+def _optional(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None

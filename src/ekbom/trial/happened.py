@@ -1,0 +1,67 @@
+"""What the events of a trial mean for its clock and its calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from ekbom.design.calendar import Happened, Pause
+from ekbom.design.clock import Clock, ZoneChange
+from ekbom.protocol.model import Protocol
+from ekbom.trial.events import Event
+
+
+def clock_of(*, protocol: Protocol, zone: str, events: Sequence[Event]) -> Clock:
+    """Return the person's clock: the zone at the start and every recorded change of it."""
+    changes = [ZoneChange(e.instant, e.detail["zone"]) for e in of_kind(events, "zone changed")]
+    return Clock(
+        zone,
+        tuple(sorted(changes, key=lambda change: change.instant)),
+        boundary_hour=protocol.boundary_hour,
+        evening_hour=protocol.evening_hour,
+    )
+
+
+def happened_so_far(events: Sequence[Event]) -> Happened:
+    """Return what the calendar depends on; the last of two contradicting events counts."""
+    fixed, ready = last_of(events, "dose fixed"), last_of(events, "packs ready")
+    ended = last_of(events, "ended")
+    return Happened(
+        dose_fixed=fixed.instant if fixed else None,
+        packs_ready=ready.instant if ready else None,
+        pauses=_pauses(events),
+        period_ends=tuple(_days(events, "period ended", "last")),
+        ended=ended.day("last") if ended else None,
+        capsules=fixed.detail.get("capsules") if fixed else None,
+        spare_nights=ready.detail.get("spare_nights") if ready else None,
+    )
+
+
+def of_kind(events: Sequence[Event], *kinds: str) -> list[Event]:
+    """Return the events of some kinds, in order."""
+    return [e for e in events if e.kind in kinds]
+
+
+def last_of(events: Sequence[Event], kind: str) -> Event | None:
+    """Return the last event of a kind, or ``None``."""
+    return next((e for e in reversed(events) if e.kind == kind), None)
+
+
+def _pauses(events: Sequence[Event]) -> tuple[Pause, ...]:
+    """Pair each pause with the first later resume."""
+    pauses = []
+    first: date | None = None
+    for event in of_kind(events, "pause", "resume"):
+        night = event.day("first")
+        if event.kind == "pause" and first is None:
+            first = night
+        elif event.kind == "resume" and first is not None and night is not None:
+            pauses.append(Pause(first, night))
+            first = None
+    if first is not None:
+        pauses.append(Pause(first, None))
+    return tuple(pauses)
+
+
+def _days(events: Sequence[Event], kind: str, name: str) -> list[date]:
+    return [day for e in of_kind(events, kind) if (day := e.day(name)) is not None]

@@ -1,0 +1,200 @@
+"""Writing down an answer, a dose or an event; never the allocation, which is not known here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ekbom.diary.diary import DoseTaken
+from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
+from ekbom.diary.doses import dose_cells, too_soon
+from ekbom.diary.entries import COLUMNS as ENTRY_COLUMNS
+from ekbom.diary.entries import Entry, current_entries, derive_diary
+from ekbom.diary.nightly import nightly_cells
+from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.trial.events import BY_HAND, Event, chain_event, detail_faults
+from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
+from ekbom.trial.files import csv_bytes, locked, write_file
+from ekbom.trial.folder import DIARY, DOSES, ENTRIES, EVENTS, Trial, open_trial
+from ekbom.trial.happened import last_of
+
+_HERE = "shell"
+
+
+def log_answers(
+    *,
+    path: Path,
+    night: date,
+    answers: Mapping[str, float],
+    now: datetime,
+    correct: bool = False,
+    device: str = _HERE,
+) -> Trial:
+    """Write down the answers of one night and return the trial as it then is.
+
+    ``answers`` maps items to values in their own units.  An item that was answered before is
+    refused unless ``correct``; the earlier answer stays on record.  Raises InputError, with
+    nothing written, if anything is wrong with any of them.
+    """
+    with locked(path):
+        trial = open_trial(path, now=now)
+        _refuse_without_entries(trial)
+        current = {(e.night, e.item): e for e in current_entries(trial.entries)}
+        faults = _night_faults(trial, night, now)
+        for item, value in answers.items():
+            faults += _answer_faults(trial, item, value)
+            if (night, item) in current and not correct:
+                what = f"{item} was already answered for the night of {night}"
+                faults.append((what, "To correct it, add --correct"))
+        _raise(faults)
+        late = trial.clock.night_of(now) > night
+        new = [
+            Entry(
+                id=uuid.uuid4().hex,
+                received=now,
+                instant=now,
+                zone=trial.clock.zone_at(now),
+                device=device,
+                night=night,
+                item=item,
+                value=value,
+                late=late,
+                replaces=current[night, item].id if (night, item) in current else "",
+            )
+            for item, value in answers.items()
+        ]
+        return _write_entries(trial, [*trial.entries, *new])
+
+
+def log_dose(
+    *,
+    path: Path,
+    night: date,
+    instant: datetime | None,
+    capsules: float | None,
+    mg: float | None,
+    now: datetime,
+) -> Trial:
+    """Write down a dose as it was taken and return the trial as it then is.
+
+    ``instant`` is aware; ``mg`` is elemental and stays empty for randomised nights.  Raises
+    InputError, with nothing written, for a second dose in a night or one too soon after another.
+    """
+    with locked(path):
+        trial = open_trial(path, now=now)
+        found = trial.calendar(today=trial.clock.night_of(now)).at(night)
+        zone = trial.clock.zone_at(instant or now)
+        pack = None if found is None else found.pack
+        dose = DoseTaken(night, instant, zone, pack, capsules, mg)
+        faults = _night_faults(trial, night, now)
+        if instant is not None and trial.clock.night_of(instant) != night:
+            faults.append((f"that time is not in the night of {night}", "Mend the time or night"))
+        if found is not None and found.phase == "randomised" and mg is not None:
+            faults.append(("mg is not given on randomised nights", "Give capsules instead"))
+        plan = trial.protocol.dose
+        soon = too_soon(dose, trial.doses, least_hours=plan.least_hours if plan else 0.0)
+        if soon:
+            faults.append((soon, "Leave this dose out"))
+        if capsules is not None and capsules < 0:
+            faults.append((f"{capsules:g} capsules are less than nothing", "Give 0 for none"))
+        _raise(faults)
+        doses = [*trial.doses, dose]
+        write_file(path / DOSES, csv_bytes([DOSE_COLUMNS, *(dose_cells(d) for d in doses)]))
+        return replace(trial, doses=tuple(doses))
+
+
+def log_event(*, path: Path, kind: str, detail: Mapping[str, Any], now: datetime) -> Trial:
+    """Write down an event and return the trial as it then is.
+
+    Raises InputError for an unknown kind or detail, RefusedError where the plan forbids it; then
+    nothing is written.
+    """
+    with locked(path):
+        trial = open_trial(path, now=now)
+        if kind not in BY_HAND:
+            _raise([(f"{kind!r} is not an event to log", f"Use one of: {', '.join(BY_HAND)}")])
+        plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
+        _raise(detail_faults(kind, plain))
+        _refuse_against_plan(trial, kind, plain)
+        return add_event(trial, kind=kind, detail=plain, now=now)
+
+
+def add_event(trial: Trial, *, kind: str, detail: Mapping[str, Any], now: datetime) -> Trial:
+    """Append an event that is known to be right; the caller holds the lock."""
+    zone = trial.clock.zone_at(now)
+    event = chain_event(trial.events, kind=kind, detail=detail, instant=now, zone=zone)
+    events = [*trial.events, event]
+    write_events(trial, events)
+    return replace(trial, events=tuple(events))
+
+
+def write_events(trial: Trial, events: Sequence[Event]) -> None:
+    """Put the whole chain into events.csv."""
+    write_file(trial.path / EVENTS, csv_bytes([EVENT_COLUMNS, *(e.cells for e in events)]))
+
+
+def _write_entries(trial: Trial, entries: Sequence[Entry]) -> Trial:
+    diary = derive_diary(entries)
+    rows = nightly_cells(diary, items=trial.items)
+    write_file(trial.path / ENTRIES, csv_bytes([ENTRY_COLUMNS, *(e.cells for e in entries)]))
+    write_file(trial.path / DIARY, csv_bytes(rows))
+    return replace(trial, entries=tuple(entries), diary=diary)
+
+
+def _night_faults(trial: Trial, night: date, now: datetime) -> list[tuple[str, str]]:
+    tonight = trial.clock.night_of(now)
+    if night < trial.start:
+        return [(f"the night of {night} lies before the first, {trial.start}", "Mend --night")]
+    if night > tonight:
+        return [(f"the night of {night} has not begun yet; this is {tonight}", "Mend --night")]
+    return []
+
+
+def _answer_faults(trial: Trial, item: str, value: float) -> list[tuple[str, str]]:
+    known = trial.items
+    if item not in known:
+        return [(f"{item!r} is not an item of this protocol", f"Use one of: {', '.join(known)}")]
+    off = known[item].fault(value)
+    if off:
+        return [(off, f"Use {known[item].scale}")]
+    return []
+
+
+def _refuse_without_entries(trial: Trial) -> None:
+    if trial.diary.nights and not trial.entries:
+        raise RefusedError(
+            "This trial has its diary in diary.csv alone, as imported trials do. "
+            "Nothing can be added to it here."
+        )
+
+
+def _refuse_against_plan(trial: Trial, kind: str, detail: Mapping[str, Any]) -> None:
+    dose = trial.protocol.dose
+    if kind in ("dose fixed", "packs ready") and dose is None:
+        raise RefusedError(f"This protocol has no dose, so {kind!r} has no meaning in it.")
+    if kind == "packs ready" and trial.fixed_dose() is None:
+        raise RefusedError("The dose is not fixed yet: log 'dose fixed' first.")
+    if kind == "resume" and last_of(trial.events, "pause") is None:
+        raise RefusedError("There is no pause to resume from.")
+    if kind == "dose fixed" and dose is not None:
+        if detail["mg"] not in dose.ladder:
+            steps = ", ".join(f"{step:g}" for step in dose.ladder)
+            raise RefusedError(
+                f"{detail['mg']:g} mg is not on the registered ladder. Its steps are: {steps} mg."
+            )
+        fixed = trial.fixed_dose()
+        drawn = last_of(trial.events, "randomised") is not None
+        if fixed is not None and (detail["mg"] > fixed or drawn):
+            raise RefusedError(
+                f"The dose is fixed at {fixed:g} mg and never goes up. "
+                "To take less for good, log a 'step down'."
+            )
+
+
+def _raise(faults: Sequence[tuple[str, str]]) -> None:
+    if faults:
+        raise InputError(Problem("this entry", None, what, do) for what, do in faults)

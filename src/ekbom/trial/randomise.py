@@ -1,0 +1,138 @@
+"""Drawing the order of treatments, once, with everything on record that proves it was chance."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from ekbom.design.plan import design_of
+from ekbom.problem import RefusedError
+from ekbom.trial.blinding import SEAL, blinding_of
+from ekbom.trial.events import chain_event
+from ekbom.trial.files import locked, write_file
+from ekbom.trial.folder import TRIAL, Trial, open_trial, trial_toml
+from ekbom.trial.happened import last_of
+from ekbom.trial.log import write_events
+from ekbom.trial.seal import Seal, Secrets, commitment, draw_seal, seal_from
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """A safety screening: who did it, on which day, with which result.
+
+    ``agreed_by`` names the clinician where the result was `clinician first`.
+    """
+
+    by: str
+    on: date
+    result: str = "go"
+    agreed_by: str = ""
+
+
+def randomise(
+    *,
+    trial: Trial,
+    now: datetime,
+    screening: Screening | None = None,
+    source: Secrets = secrets.token_bytes,
+) -> Trial:
+    """Draw the order of treatments and write it down; return the trial as it then is.
+
+    Raises RefusedError, with nothing changed, where it must not be done: already drawn, not a
+    randomised trial, no recent screening, or the dose not fixed yet.  ``source`` may be anything
+    but `secrets.token_bytes` only in a demonstration.
+    """
+    with locked(trial.path):
+        trial = open_trial(trial.path, now=now)
+        _refuse_if_not_due(trial)
+        blinding = blinding_of(trial)
+        detail = _screening_detail(trial, screening, now)
+        seal = _unfinished(trial) or draw_seal(protocol=trial.protocol, secrets=source)
+        for name, data in blinding.prepare(trial=trial, seal=seal).items():
+            write_file(trial.path / name, data)
+        _commit(trial, seal, now, detail)
+        return open_trial(trial.path, now=now)
+
+
+def _commit(trial: Trial, seal: Seal, now: datetime, screening: Mapping[str, Any] | None) -> None:
+    committed = replace(trial, commitment=commitment(seal))
+    write_file(trial.path / TRIAL, trial_toml(committed))
+    events = list(trial.events)
+    zone = trial.clock.zone_at(now)
+    if screening is not None:
+        events.append(
+            chain_event(events, kind="screening", detail=screening, instant=now, zone=zone)
+        )
+    detail = {
+        "commitment": committed.commitment,
+        "sequences": design_of(trial.protocol).count(),
+    }
+    events.append(chain_event(events, kind="randomised", detail=detail, instant=now, zone=zone))
+    write_events(trial, events)
+
+
+def _refuse_if_not_due(trial: Trial) -> None:
+    if not trial.protocol.randomised or trial.protocol.imported:
+        raise RefusedError("This trial was not randomised by ekbom; its order cannot be drawn.")
+    if last_of(trial.events, "randomised") is not None:
+        raise RefusedError(
+            "The order of treatments is drawn already. It is never drawn twice; nothing was changed."
+        )
+    if trial.protocol.dose is not None and trial.fixed_dose() is None:
+        raise RefusedError(
+            "The dose is not fixed yet. The tolerated dose is fixed before the order is drawn. "
+            f"When it is known, run: ekbom log {trial.path} --event 'dose fixed' mg=200 capsules=2"
+        )
+
+
+def _screening_detail(
+    trial: Trial, screening: Screening | None, now: datetime
+) -> dict[str, Any] | None:
+    """Return the screening to record, ``None`` where none is needed; refuse one that won't do."""
+    if screening is None:
+        known = last_of(trial.events, "screening")
+        if known is None and trial.protocol.screening_required:
+            raise RefusedError(
+                "This protocol needs a safety screening first. When a clinician or pharmacist has "
+                "done it, give its result: --screened-by NAME --date 2026-03-01"
+            )
+        if known is not None:
+            _refuse_if_old(trial, known.day("on"), now)
+        return None
+    if screening.result == "clinician first" and not screening.agreed_by:
+        raise RefusedError(
+            "The result was: clinician first. Record who agreed with --agreed-by NAME, or wait."
+        )
+    _refuse_if_old(trial, screening.on, now)
+    detail: dict[str, Any] = {
+        "by": screening.by,
+        "on": screening.on.isoformat(),
+        "result": screening.result,
+    }
+    return {**detail, "agreed_by": screening.agreed_by} if screening.agreed_by else detail
+
+
+def _refuse_if_old(trial: Trial, on: date | None, now: datetime) -> None:
+    today = trial.clock.local(now).date()
+    if on is None or on > today:
+        raise RefusedError(f"The screening is dated {on}, which is not past. Give its own day.")
+    age = (today - on).days
+    if age > trial.protocol.screening_days:
+        raise RefusedError(
+            f"The screening of {on} is {age} days old; at most {trial.protocol.screening_days} "
+            "days may lie between it and the draw. Screen again."
+        )
+
+
+def _unfinished(trial: Trial) -> Seal | None:
+    """Return the seal of a draw that was interrupted, so that it is finished and not redrawn."""
+    file = trial.path / SEAL
+    if not file.is_file():
+        return None
+    try:
+        return seal_from(file.read_bytes())
+    except ValueError:
+        raise RefusedError(f"{SEAL} is damaged. Restore it from a copy.") from None
