@@ -1,0 +1,128 @@
+"""A trial's calendar with the blind lifted, as arrays that the models read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ekbom.analysis.exposure import Floats, exposure
+from ekbom.design.calendar import Calendar, CalendarNight
+from ekbom.design.design import Sequence
+from ekbom.design.plan import numbers
+from ekbom.protocol.model import Protocol
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import of_kind
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Every night of the calendar, shapes (T,), with the treatment it was allocated.
+
+    ``period`` counts from 0, -1 where no treatment is allocated; ``treated`` and ``analysed`` are
+    what the plan says, whatever was taken or answered; ``dose`` is the share of the fixed dose;
+    ``trend`` runs from -1/2 on the first to 1/2 on the last planned randomised night; ``known``
+    marks the nights after the whole allocation was opened, ``told`` those after an incident, to
+    the end of its pair.  ``sequence`` is the treatment of each period as a number.
+    """
+
+    calendar: Calendar
+    sequence: Sequence
+    period: NDArray[np.int64]
+    block: NDArray[np.int64]
+    treated: Flags
+    analysed: Flags
+    dose: Floats
+    trend: Floats
+    known: Flags
+    told: Flags
+
+    @property
+    def dates(self) -> list[date]:
+        """Return the date of every night."""
+        return [n.night for n in self.calendar.nights]
+
+    @property
+    def randomised(self) -> Flags:
+        """Return which nights belong to a randomised period."""
+        return self.period >= 0
+
+    def contrast(self) -> Callable[[Floats], Floats]:
+        """Return D(tau): mean exposure on treatment nights minus that on reference nights.
+
+        Both means are over the planned analysed nights, under the allocated sequence.
+        """
+        on = self.analysed & self.treated
+        off = self.analysed & self.randomised & ~self.treated
+
+        def difference(tau: Floats) -> Floats:
+            level = exposure(self.dose, tau=tau)
+            found: Floats = level[..., on].mean(axis=-1) - level[..., off].mean(axis=-1)
+            return found
+
+        return difference
+
+
+def lay_out(*, trial: Trial, calendar: Calendar, treatments: tuple[str, ...]) -> Schedule:
+    """Return the calendar as arrays; ``treatments`` names the treatment of each period."""
+    protocol = trial.protocol
+    nights = calendar.nights
+    sequence = numbers(protocol, treatments)
+    period = np.array([-1 if n.period is None else n.period - 1 for n in nights], dtype=np.int64)
+    code = np.array([*sequence, 0], dtype=np.int64)[period]
+    return Schedule(
+        calendar=calendar,
+        sequence=sequence,
+        period=period,
+        block=np.array([-1 if n.block is None else n.block - 1 for n in nights], dtype=np.int64),
+        treated=(code == 1) & (period >= 0),
+        analysed=np.array([n.analysed for n in nights], dtype=bool),
+        dose=np.where(period >= 0, code, _titration(protocol, nights, trial.fixed_dose())),
+        trend=_trend(period),
+        known=_from_event(trial, calendar, "unblinding"),
+        told=_incidents(trial, calendar),
+    )
+
+
+def _titration(
+    protocol: Protocol, nights: tuple[CalendarNight, ...], fixed: float | None
+) -> Floats:
+    """Return the open doses before the trial, as shares of the dose that was fixed."""
+    steps = protocol.phases.titration
+    full = fixed or (protocol.dose.ladder[-1] if protocol.dose else 1.0)
+    shares = [0.0 if n.step is None else steps[n.step - 1].mg / full for n in nights]
+    return np.array(shares, dtype=float)
+
+
+def _trend(period: NDArray[np.int64]) -> Floats:
+    places = np.flatnonzero(period >= 0)
+    first, last = places[0], places[-1]
+    trend: Floats = (np.arange(len(period)) - first) / max(last - first, 1) - 0.5
+    return trend
+
+
+def _from_event(trial: Trial, calendar: Calendar, kind: str) -> Flags:
+    """Return the nights from the first event of a kind on."""
+    days = [day for e in of_kind(trial.events, kind) if (day := e.day("night")) is not None]
+    first = min(days, default=None)
+    return np.array([first is not None and n.night >= first for n in calendar.nights], dtype=bool)
+
+
+def _incidents(trial: Trial, calendar: Calendar) -> Flags:
+    told = np.zeros(len(calendar.nights), dtype=bool)
+    for event in of_kind(trial.events, "incident"):
+        day = event.day("night")
+        found = None if day is None else calendar.at(day)
+        if found is None or found.period is None:
+            continue
+        for place, night in enumerate(calendar.nights):
+            same = night.period == found.period or (
+                found.block is not None and night.block == found.block
+            )
+            told[place] |= same and night.night >= found.night
+    return told

@@ -1,0 +1,96 @@
+"""Side effects per treatment, over every night from the first randomised one on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ekbom.analysis.exposure import Floats
+from ekbom.analysis.randomisation import share_test
+from ekbom.analysis.randomisation_reference import ReferenceSet
+from ekbom.analysis.result import Complaints, Incidents, SideEffects, SideEffectSummary
+from ekbom.analysis.schedule import Flags, Schedule
+from ekbom.protocol.model import SideEffect
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import of_kind
+
+_FOR_SIDE_EFFECTS = "side effects"
+
+
+def summarise_side_effects(
+    *, trial: Trial, schedule: Schedule, reference: ReferenceSet | None
+) -> SideEffects:
+    """Return every side effect by treatment; ``reference`` is ``None`` for orders not drawn."""
+    items = tuple(
+        _summary(trial, schedule, item, reference) for item in trial.protocol.side_effects
+    )
+    return SideEffects(items, _incidents(trial, schedule))
+
+
+def _summary(
+    trial: Trial, schedule: Schedule, item: SideEffect, reference: ReferenceSet | None
+) -> SideEffectSummary:
+    value = trial.diary.values(item.id, dates=schedule.dates)
+    treatment, other = trial.protocol.treatment.name, trial.protocol.reference.name
+    both = (
+        _complaints(treatment, value, schedule.treated, item),
+        _complaints(other, value, schedule.randomised & ~schedule.treated, item),
+    )
+    phases = np.array([n.phase == "titration" for n in schedule.calendar.nights], dtype=bool)
+    shares = [c.present / c.reported if c.reported else None for c in both]
+    least = trial.protocol.decision.min_side_effect_nights
+    return SideEffectSummary(
+        id=item.id,
+        treatments=both,
+        titration=_complaints("titration", value, phases, item),
+        difference=None if None in shares else shares[0] - shares[1],  # type: ignore[operator] # no None here
+        p=_chance(schedule, item, value, reference),
+        few_data=min(c.reported for c in both) < least,
+    )
+
+
+def _complaints(name: str, value: Floats, nights: Flags, item: SideEffect) -> Complaints:
+    answered = value[nights & ~np.isnan(value)]
+    return Complaints(
+        treatment=name,
+        reported=len(answered),
+        present=int((answered >= item.present_from).sum()),
+        worst=float(answered.max()) if len(answered) else None,
+    )
+
+
+def _chance(
+    schedule: Schedule, item: SideEffect, value: Floats, reference: ReferenceSet | None
+) -> float | None:
+    answered = schedule.randomised & ~np.isnan(value)
+    if reference is None or not answered.any():
+        return None
+    period: NDArray[np.int64] = schedule.period[answered]
+    return share_test(
+        period=period,
+        happened=value[answered] >= item.present_from,
+        reference=reference,
+        observed=schedule.sequence,
+    ).p
+
+
+def _incidents(trial: Trial, schedule: Schedule) -> tuple[Incidents, ...]:
+    """Count holds, step-downs, early ends and emergencies on each treatment."""
+    protocol = trial.protocol
+    counts = {
+        t.name: dict.fromkeys(("hold", "step down", "ended", "emergency"), 0)
+        for t in protocol.treatments
+    }
+    for event in of_kind(trial.events, "hold", "step down", "ended", "emergency"):
+        if event.kind == "ended" and event.detail["reason"] != _FOR_SIDE_EFFECTS:
+            continue
+        night = event.day("last" if event.kind == "ended" else "night")
+        place = schedule.calendar.index(night or trial.clock.night_of(event.instant))
+        if 0 <= place < len(schedule.period) and schedule.randomised[place]:
+            treated = schedule.treated[place]
+            name = (protocol.treatment if treated else protocol.reference).name
+            counts[name][event.kind] += 1
+    return tuple(
+        Incidents(name, c["hold"], c["step down"], c["ended"], c["emergency"])
+        for name, c in counts.items()
+    )

@@ -1,0 +1,349 @@
+"""From a trial to its verdict, outcome by outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+
+from ekbom.analysis.adherence import count_doses
+from ekbom.analysis.decision import CANNOT_TELL, Probability, probability_of
+from ekbom.analysis.estimate import Estimate, Setting, estimate
+from ekbom.analysis.judgement import NONE, Judgement, describe_answers, judge, oriented
+from ekbom.analysis.mixture import Mixture
+from ekbom.analysis.observations import TooFewNightsError
+from ekbom.analysis.period_outcome import (
+    PeriodReports,
+    collect_reports,
+    complete_pairs,
+    count_impressions,
+    estimate_periods,
+)
+from ekbom.analysis.randomisation import difference_test, gls_test
+from ekbom.analysis.randomisation_reference import ReferenceSet, reference_set
+from ekbom.analysis.randomisation_result import RandomisationResult
+from ekbom.analysis.result import Check, Effect, Looks, OutcomeVerdict, TrialVerdict
+from ekbom.analysis.schedule import Flags, Schedule, lay_out
+from ekbom.analysis.sensitivity import sensitivities
+from ekbom.analysis.side_effects import summarise_side_effects
+from ekbom.analysis.sufficiency import check_reports, count_nights, summarise_periods
+from ekbom.design.calendar import Calendar
+from ekbom.design.plan import design_of
+from ekbom.problem import RefusedError
+from ekbom.protocol.model import DecisionRule, Outcome
+from ekbom.trial.blinding import blinding_of
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import last_of, of_kind
+
+NOT_DRAWN = "the order of treatments was not drawn by chance"
+NO_REPORTS = "there are no analysed reports"
+
+_TIED_TO_TREATMENT = ("side effects", "lack of benefit")
+
+
+def reach_verdict(
+    *, trial: Trial, now: datetime, only: Sequence[str] | None = None
+) -> TrialVerdict:
+    """Return what a finished trial says about its outcomes.
+
+    Parameters
+    ----------
+    trial
+        The trial as its folder tells it.
+    now
+        The present, aware.
+    only
+        Ids of the outcomes wanted; all if ``None``.
+
+    Raises
+    ------
+    RefusedError
+        Before the last planned night is past, unless the trial was ended; and where the allocation
+        may not be opened.
+    InputError
+        If the allocation's files are damaged.
+    """
+    calendar = trial.calendar(today=trial.clock.night_of(now))
+    require_over(trial=trial, calendar=calendar, now=now)
+    return _verdict(trial, calendar, only, rule=trial.protocol.decision, until=None)
+
+
+def verdict_at_look(*, trial: Trial, now: datetime) -> tuple[int, TrialVerdict]:
+    """Return the pair of the declared look that is due and what the data up to it say.
+
+    The stored threshold of that look takes the place of the final one.  Raises RefusedError if the
+    protocol declares no look that is due.
+    """
+    calendar = trial.calendar(today=trial.clock.night_of(now))
+    taken = {e.detail["pair"] for e in of_kind(trial.events, "look")}
+    for look in trial.protocol.looks:
+        last = max(n.night for n in calendar.randomised if n.block == look.after_pair)
+        if look.after_pair in taken or now < trial.clock.ends(last):
+            continue
+        rule = replace(trial.protocol.decision, probability_better=look.probability_better)
+        return look.after_pair, _verdict(trial, calendar, None, rule=rule, until=last)
+    declared = ", ".join(f"pair {look.after_pair}" for look in trial.protocol.looks)
+    raise RefusedError(
+        f"No declared look is due. Declared: {declared or 'none'}. Looking anyway makes an honest "
+        "answer impossible to promise; if you must, use --unplanned-look."
+    )
+
+
+def require_over(*, trial: Trial, calendar: Calendar, now: datetime) -> None:
+    """Refuse to analyse a trial that is still running; see `reach_verdict`."""
+    if last_of(trial.events, "ended") is not None:
+        return
+    over = trial.clock.ends(calendar.last)
+    if now < over:
+        raise RefusedError(
+            f"The trial is still running: its last planned night is {calendar.last}. A verdict "
+            "before that would mislead. To stop for good, run: "
+            f"ekbom log {trial.path} --event ended last={trial.clock.night_of(now)} reason=other"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A trial with the blind lifted; ``until`` cuts it at a look."""
+
+    trial: Trial
+    schedule: Schedule
+    reference: ReferenceSet | None
+    rule: DecisionRule
+    until: date | None
+
+    def usable(self) -> Flags:
+        """Return the nights whose reports may be analysed."""
+        schedule = self.schedule
+        before = np.array([self.until is None or d <= self.until for d in schedule.dates])
+        found: Flags = schedule.randomised & schedule.analysed & ~schedule.known & before
+        return found
+
+
+def _verdict(
+    trial: Trial,
+    calendar: Calendar,
+    only: Sequence[str] | None,
+    *,
+    rule: DecisionRule,
+    until: date | None,
+) -> TrialVerdict:
+    treatments = blinding_of(trial).open(trial=trial).treatments
+    schedule = lay_out(trial=trial, calendar=calendar, treatments=treatments)
+    case = _Case(trial, schedule, _reference(trial), rule, until)
+    outcomes = [o for o in trial.protocol.outcomes if only is None or o.id in only]
+    return TrialVerdict(
+        trial=trial,
+        schedule=schedule,
+        outcomes={o.id: _outcome(case, o) for o in outcomes},
+        side_effects=summarise_side_effects(
+            trial=trial, schedule=schedule, reference=case.reference
+        ),
+        looks=Looks(
+            declared=len(trial.protocol.looks),
+            taken=len(of_kind(trial.events, "look")),
+            unplanned=len(of_kind(trial.events, "unplanned look")),
+        ),
+        doses=count_doses(trial=trial, schedule=schedule),
+    )
+
+
+def _reference(trial: Trial) -> ReferenceSet | None:
+    plan = trial.protocol.analysis
+    if not trial.protocol.randomised:
+        return None
+    return reference_set(
+        design=design_of(trial.protocol),
+        limit=plan.enumerate_up_to,
+        draws=plan.sampled_sequences,
+        seed=plan.sampling_seed,
+    )
+
+
+def _outcome(case: _Case, outcome: Outcome) -> OutcomeVerdict:
+    value = case.trial.diary.values(outcome.id, dates=case.schedule.dates)
+    if outcome.schedule == "period":
+        reports = collect_reports(outcome=outcome, schedule=case.schedule, value=value)
+        return _period_outcome(case, outcome, reports)
+    plan = case.trial.protocol.analysis
+    setting = Setting(
+        outcome=outcome,
+        plan=plan,
+        schedule=case.schedule,
+        value=value,
+        use=case.usable(),
+        dose=case.schedule.dose,
+        effect_sd=plan.effect_sd,
+        tau_median=plan.tau_median,
+    )
+    return _nightly_outcome(case, setting)
+
+
+def _nightly_outcome(case: _Case, setting: Setting) -> OutcomeVerdict:
+    outcome, schedule = setting.outcome, case.schedule
+    nights = count_nights(schedule=schedule, value=setting.value, use=setting.use)
+    periods = summarise_periods(
+        protocol=case.trial.protocol, schedule=schedule, value=setting.value, use=setting.use
+    )
+    reports = check_reports(
+        rule=case.rule,
+        periods=periods,
+        schedule=schedule,
+        value=setting.value,
+        use=setting.use,
+        nights=nights,
+    )
+    randomisation = _nightly_test(case, setting)
+    primary = outcome.role == "primary"
+    history = list(_history(case))
+    try:
+        found = estimate(setting)
+    except TooFewNightsError as error:
+        return OutcomeVerdict(
+            outcome=outcome,
+            effect=None,
+            effect_full_exposure=None,
+            probability=None,
+            randomisation=randomisation,
+            nights=nights,
+            checks=(*reports, *history),
+            verdict=CANNOT_TELL if primary else None,
+            because=("too_few_nights",),
+            reason=str(error),
+            periods=periods,
+        )
+    judgement = _judge(case, setting, found, randomisation, reports) if primary else None
+    said = judgement.checks if judgement else tuple(reports)
+    turned = oriented(found.theta, outcome=outcome)
+    return OutcomeVerdict(
+        outcome=outcome,
+        effect=Effect.of(found.theta, outcome=outcome),
+        effect_full_exposure=Effect.of(found.beta, outcome=outcome) if found.beta else None,
+        probability=probability_of(oriented=turned, mid=outcome.mid),
+        randomisation=randomisation,
+        nights=nights,
+        checks=(*said, *describe_answers(setting, found), *history),
+        verdict=judgement.word if judgement else None,
+        model_word=judgement.model_word if judgement else None,
+        because=judgement.because if judgement else (),
+        but_not=judgement.but_not if judgement else (),
+        theta=found.theta,
+        further=_further(turned, outcome),
+        periods=periods,
+    )
+
+
+def _judge(
+    case: _Case,
+    setting: Setting,
+    found: Estimate,
+    randomisation: RandomisationResult,
+    reports: Sequence[Check],
+) -> Judgement:
+    others = () if case.until else tuple(sensitivities(trial=case.trial, primary=setting))
+    return judge(
+        setting=setting,
+        found=found,
+        randomisation=randomisation,
+        report_checks=reports,
+        others=others,
+        rule=case.rule,
+    )
+
+
+def _further(turned: Mixture, outcome: Outcome) -> dict[float, Probability]:
+    return {mid: probability_of(oriented=turned, mid=mid) for mid in outcome.mid_also}
+
+
+def _nightly_test(case: _Case, setting: Setting) -> RandomisationResult:
+    if case.reference is None:
+        return RandomisationResult(1, True, reason=NOT_DRAWN)
+    nights = np.flatnonzero(setting.answered)
+    if not len(nights):
+        return RandomisationResult(case.reference.count, case.reference.exact, reason=NO_REPORTS)
+    plan = setting.plan
+    return gls_test(
+        night=nights,
+        value=setting.value[nights],
+        covariates=case.schedule.trend[nights, None],
+        period_of_night=case.schedule.period,
+        reference=case.reference,
+        observed=case.schedule.sequence,
+        rho0=plan.rho_test,
+        tau0=plan.tau_test,
+        scale=float(case.schedule.contrast()(np.array([plan.tau_test]))[0]),
+        higher_is_better=setting.outcome.direction == "higher",
+    )
+
+
+def _period_outcome(case: _Case, outcome: Outcome, reports: PeriodReports) -> OutcomeVerdict:
+    protocol = case.trial.protocol
+    names = (protocol.treatment.name, protocol.reference.name)
+    impression = outcome.kind == "impression"
+    pairs = complete_pairs(reports, case.schedule)
+    least = protocol.decision.min_period_pairs
+    checks = (Check("complete_pairs", pairs, least, pairs >= least, NONE),)
+    theta, reason = None, "shown as counts" if impression else None
+    if not impression:
+        try:
+            theta = estimate_periods(outcome=outcome, plan=protocol.analysis, reports=reports)
+        except TooFewNightsError:
+            reason = f"{len(reports.value)} reports are too few"
+    turned = None if theta is None else oriented(theta, outcome=outcome)
+    return OutcomeVerdict(
+        outcome=outcome,
+        effect=None if theta is None else Effect.of(theta, outcome=outcome),
+        effect_full_exposure=None,
+        probability=None if turned is None else probability_of(oriented=turned, mid=outcome.mid),
+        randomisation=_period_test(case, outcome, reports),
+        nights=reports.nights,
+        checks=checks,
+        verdict=None,
+        reason=reason,
+        theta=theta,
+        further=None if turned is None else _further(turned, outcome),
+        impressions=count_impressions(reports=reports, names=names) if impression else None,
+    )
+
+
+def _period_test(case: _Case, outcome: Outcome, reports: PeriodReports) -> RandomisationResult:
+    if case.reference is None:
+        return RandomisationResult(1, True, reason=NOT_DRAWN)
+    if not len(reports.value):
+        return RandomisationResult(case.reference.count, case.reference.exact, reason=NO_REPORTS)
+    periods = len(case.schedule.sequence)
+    block = np.zeros(periods, dtype=np.int64)
+    has_block = case.schedule.block >= 0
+    block[case.schedule.period[has_block]] = case.schedule.block[has_block]
+    return difference_test(
+        period=reports.period,
+        value=reports.value,
+        block=block,
+        reference=case.reference,
+        observed=case.schedule.sequence,
+        higher_is_better=outcome.direction == "higher",
+    )
+
+
+def _history(case: _Case) -> Iterator[Check]:
+    """Yield what happened on the way that a reader must know."""
+    events = case.trial.events
+    looks = len(of_kind(events, "unplanned look"))
+    effect = NONE if not looks else "none: the stated error rates no longer hold"
+    yield Check("unplanned_looks", looks, 0, looks == 0, effect)
+    ended = last_of(events, "ended")
+    if ended is not None and ended.detail["reason"] in _TIED_TO_TREATMENT:
+        effect = f"none: it was stopped for {ended.detail['reason']}, which may hang on treatment"
+        yield Check("stopped_early", None, None, False, effect)
+    marked = len(case.schedule.calendar.marked)
+    if marked:
+        effect = "none: a long pause, after which the first nights could not be run again"
+        yield Check("periods_interrupted", marked, 0, False, effect)
+    opened = int((case.schedule.known & case.schedule.randomised).sum())
+    if opened:
+        effect = "none: left out, because the allocation was known"
+        yield Check("nights_after_unblinding", opened, 0, False, effect)
+    if case.trial.protocol.blinding == "open":
+        yield Check("blinded", 0, 1, False, "none: expectation may be part of the effect")
