@@ -12,15 +12,29 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from ekbom.problem import InputError, Problem
+from ekbom.protocol.consistency import contradictions
 from ekbom.protocol.files import read_toml
-from ekbom.protocol.model import STRICT, Count, Outcome, Text, Treatment
+from ekbom.protocol.model import (
+    STRICT,
+    AnalysisPlan,
+    Count,
+    DesignPlan,
+    Outcome,
+    Protocol,
+    Text,
+    Treatment,
+)
+
+_STRIPPED: ConfigDict = {**STRICT, "str_strip_whitespace": True}
+BASELINE = "Baseline"
+"""What StudyU calls its phase before the first intervention."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappedOutcome(Outcome):
     """An outcome of the protocol and the StudyU question that answers it."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = _STRIPPED
 
     asked: Text
     """The question in the export: its text, or its id."""
@@ -34,7 +48,7 @@ class MappedOutcome(Outcome):
 class StudyUMap:
     """What an export of StudyU means: treatments, length of the phases, and outcomes."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = _STRIPPED
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)] = "studyu"
     """Short name of the protocol that is made."""
@@ -50,16 +64,6 @@ class StudyUMap:
     """The intervention of each phase in turn; needed only where a whole phase has no row."""
     outcomes: Annotated[tuple[MappedOutcome, ...], Field(min_length=1)]
     """The questions that are imported, and what they mean."""
-
-    def treatments(self) -> tuple[Treatment, Treatment]:
-        """Return the two treatments of the protocol, named after the interventions."""
-        names = [_slug(self.treatment), _slug(self.reference)]
-        if not all(names) or names[0] == names[1]:
-            names = ["treatment", "reference"]
-        return (
-            Treatment(name=names[0], label=self.treatment, role="treatment"),
-            Treatment(name=names[1], label=self.reference, role="reference"),
-        )
 
 
 @functools.cache
@@ -85,22 +89,54 @@ def read_map(data: bytes, *, file: str) -> StudyUMap:
     return mapping
 
 
-def protocol_outcome(mapped: MappedOutcome) -> Outcome:
-    """Return the outcome without what only the import needs."""
+def mapped_protocol(mapping: StudyUMap) -> Protocol:
+    """Return the protocol that everyone in the export shares, with each treatment once.
+
+    Nobody drew the order by chance, so the design is ``fixed``; the analysis is that of a
+    fast effect (log tau ~ N(log 2, .7^2), tau0 = 2).
+    """
+    treatments = _treatments(mapping)
+    return Protocol(
+        name=mapping.name,
+        title=mapping.title or f"{mapping.treatment} against {mapping.reference}",
+        imported=True,
+        randomised=False,
+        treatments=treatments,
+        outcomes=tuple(_outcome(o) for o in mapping.outcomes),
+        design=DesignPlan(
+            kind="fixed",
+            order=tuple(t.name for t in treatments),
+            period_nights=mapping.phase_nights or 1,
+        ),
+        analysis=AnalysisPlan(tau_median=2.0, tau_log_sd=0.7, tau_test=2.0),
+    )
+
+
+def _treatments(mapping: StudyUMap) -> tuple[Treatment, Treatment]:
+    names = [_slug(mapping.treatment), _slug(mapping.reference)]
+    if not all(names) or names[0] == names[1]:
+        names = ["treatment", "reference"]
+    return (
+        Treatment(name=names[0], label=mapping.treatment, role="treatment"),
+        Treatment(name=names[1], label=mapping.reference, role="reference"),
+    )
+
+
+def _outcome(mapped: MappedOutcome) -> Outcome:
     values = {f.name: getattr(mapped, f.name) for f in fields(Outcome)}
     return Outcome(**{**values, "question": mapped.question or mapped.asked})
 
 
 def _contradictions(mapping: StudyUMap) -> Iterator[tuple[str, str]]:
-    """Yield what only concerns the import; the protocol's own rules are checked with it."""
-    if mapping.treatment.strip() == mapping.reference.strip():
+    yield from contradictions(mapped_protocol(mapping))
+    if mapping.treatment == mapping.reference:
         yield "treatment and reference are the same", "Name the two interventions of the study"
-    asked = [(o.asked.strip(), o.survey.strip()) for o in mapping.outcomes]
+    asked = [(o.asked, o.survey) for o in mapping.outcomes]
     for text, _ in sorted({a for a in asked if asked.count(a) > 1}):
         yield f"outcomes: {text!r} is mapped twice", "Map each question to one outcome"
     if mapping.order and mapping.phase_nights is None:
         yield "order: it needs phase_nights", "Say how many nights each phase had"
-    for name in sorted(set(mapping.order) - {mapping.treatment, mapping.reference}):
+    for name in sorted(set(mapping.order) - {mapping.treatment, mapping.reference, BASELINE}):
         yield f"order: {name!r} is neither treatment nor reference", "Use the names of the two"
     for outcome in mapping.outcomes:
         if outcome.schedule != "nightly":
@@ -112,7 +148,7 @@ def _contradictions(mapping: StudyUMap) -> Iterator[tuple[str, str]]:
 
 def _slug(label: str) -> str:
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_0123456789")[:40]
+    return re.sub(r"[^a-z0-9]+", "_", plain).lstrip("_0123456789")[:40].rstrip("_")
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ekbom.evidence.facts import limit_for
 from ekbom.problem import InputError, Problem
 from ekbom.protocol.consistency import contradictions
 from ekbom.protocol.model import Protocol
@@ -118,6 +119,18 @@ def with_design(
     }
     design = replace(protocol.design, **changes)  # type: ignore[arg-type] # keys are its own
     return checked(replace(protocol, design=design), file=protocol.name)
+
+
+def with_region(protocol: Protocol, region: str | None) -> Protocol:
+    """Return the protocol with the limit for supplements of another region; ``None``: as it is.
+
+    Raises InputError if the dose ladder goes beyond that limit without a clinician's agreement.
+    """
+    if region is None or protocol.dose is None:
+        return protocol
+    limit = limit_for(region)
+    dose = replace(protocol.dose, region=region.lower(), limit_mg=limit.mg_per_day)
+    return checked(replace(protocol, dose=dose), file=protocol.name)
 
 
 def with_mids(protocol: Protocol, mids: Mapping[str, float]) -> Protocol:

@@ -1,0 +1,88 @@
+"""Facts with their sources, read from the tables beside this module; nothing is computed here."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a fact was read; ``read_at_publisher`` is false where it was read on a copy."""
+
+    id: str
+    title: str
+    url: str | None
+    read_at_publisher: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salt:
+    """A compound of magnesium and how much of its weight is magnesium.
+
+    ``percent_elemental`` is in percent by weight; ``kind`` is what a label says that does not name
+    the exact form, such as ``citrate``; ``sources`` name tables the figure was compared with.
+    """
+
+    id: str
+    kind: str
+    name: str
+    formula: str
+    percent_elemental: float
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """The most magnesium a day from all supplements in one region, on top of food.
+
+    ``mg_per_day`` (elemental) is enforced; ``published_mg`` is what the body itself publishes and
+    ``text`` what it says.  ``regions`` are the names it is found by.
+    """
+
+    regions: tuple[str, ...]
+    name: str
+    mg_per_day: float
+    published_mg: float
+    text: str
+    sources: tuple[Source, ...]
+
+
+@functools.cache
+def sources() -> Mapping[str, Source]:
+    """Return every source by its id."""
+    return MappingProxyType({s["id"]: Source(**{"url": None, **s}) for s in _table("source")})
+
+
+@functools.cache
+def salts() -> Mapping[str, Salt]:
+    """Return every salt by its id."""
+    return MappingProxyType({s["id"]: Salt(**_sourced(s)) for s in _table("salt")})
+
+
+@functools.cache
+def limits() -> Mapping[str, Limit]:
+    """Return the limit of every region by the region's name, such as ``eu``."""
+    found = [Limit(**_sourced(e)) for e in _table("limit")]
+    return MappingProxyType({region: limit for limit in found for region in limit.regions})
+
+
+def limit_for(region: str) -> Limit:
+    """Return the limit for supplements in a region, and the lowest one where it is not known."""
+    return limits().get(region.strip().lower(), limits()["unknown"])
+
+
+def _sourced(entry: dict[str, Any]) -> dict[str, Any]:
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    return {**entry, **lists, "sources": tuple(sources()[s] for s in entry["sources"])}
+
+
+def _table(kind: str) -> list[dict[str, Any]]:
+    file = resources.files(__package__) / f"{kind}s.toml"
+    entries: list[dict[str, Any]] = tomllib.loads(file.read_text("utf-8"))[kind]
+    return entries
