@@ -97,7 +97,7 @@ def estimate_gaussian(setting: Setting) -> Estimate:
     posterior = fit_gaussian(
         data=setting.observations(), priors=priors, tau_nodes=setting.plan.tau_nodes
     )
-    theta = posterior.contrast(setting.schedule.contrast())
+    theta = posterior.contrast(setting.schedule.contrast)
     ratio = theta.sd / _prior_sd(setting, priors)
     return Estimate(theta, posterior.effect(), ratio, posterior.tau_summary())
 
@@ -110,10 +110,10 @@ def estimate_interval_censored(setting: Setting) -> Estimate:
     outcome, priors = setting.outcome, setting.priors()
     likelihood = IntervalCensored(minimum=outcome.minimum, maximum=outcome.maximum)
     posterior = fit_ep(data=setting.observations(), priors=priors, likelihood=likelihood)
-    contrast = setting.schedule.contrast()
-    latent = posterior.contrast(contrast)
+    latent = posterior.contrast(setting.schedule.contrast)
     ratio = latent.sd / _prior_sd(setting, priors)
-    return Estimate(posterior.observed_effect(contrast), posterior.effect(), ratio, None)
+    theta = posterior.observed_effect(levels=setting.schedule.levels)
+    return Estimate(theta, posterior.effect(), ratio, None)
 
 
 def estimate_counts(setting: Setting) -> Estimate:
@@ -140,9 +140,8 @@ def estimate_counts(setting: Setting) -> Estimate:
         data.dose,
     )
     posterior = fit_ep(data=logs, priors=priors, likelihood=NegativeBinomial())
-    contrast = setting.schedule.contrast()
-    ratio = posterior.contrast(contrast).sd / _prior_sd(setting, priors)
-    return Estimate(posterior.observed_effect(contrast), None, ratio, None)
+    ratio = posterior.contrast(setting.schedule.contrast).sd / _prior_sd(setting, priors)
+    return Estimate(posterior.observed_effect(levels=setting.schedule.levels), None, ratio, None)
 
 
 def estimate(setting: Setting) -> Estimate:
@@ -155,7 +154,7 @@ def _prior_sd(setting: Setting, priors: Priors) -> float:
     steps = np.linspace(-4, 4, 41) if priors.log_tau_sd else np.zeros(1)
     weight = np.exp(-0.5 * steps**2)
     taus = np.exp(priors.log_tau_mean + priors.log_tau_sd * steps)
-    squares = setting.schedule.contrast()(taus) ** 2
+    squares = setting.schedule.contrast(taus) ** 2
     return priors.effect_sd * float(np.sqrt(weight @ squares / weight.sum()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,20 +51,20 @@ class Schedule:
         """Return which nights belong to a randomised period."""
         return self.period >= 0
 
-    def contrast(self) -> Callable[[Floats], Floats]:
-        """Return D(tau): mean exposure on treatment nights minus that on reference nights.
+    def levels(self, tau: Floats) -> tuple[Floats, Floats]:
+        """Return the mean exposure on treatment and on reference nights, for each of the taus.
 
         Both means are over the planned analysed nights, under the allocated sequence.
         """
+        level = exposure(self.dose, tau=tau)
         on = self.analysed & self.treated
         off = self.analysed & self.randomised & ~self.treated
+        return level[..., on].mean(axis=-1), level[..., off].mean(axis=-1)
 
-        def difference(tau: Floats) -> Floats:
-            level = exposure(self.dose, tau=tau)
-            found: Floats = level[..., on].mean(axis=-1) - level[..., off].mean(axis=-1)
-            return found
-
-        return difference
+    def contrast(self, tau: Floats) -> Floats:
+        """Return D(tau), by which the effect of full exposure becomes the one this trial shows."""
+        treated, untreated = self.levels(tau)
+        return treated - untreated
 
 
 def lay_out(*, trial: Trial, calendar: Calendar, treatments: tuple[str, ...]) -> Schedule:

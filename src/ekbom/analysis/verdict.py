@@ -273,7 +273,7 @@ def _nightly_test(case: _Case, setting: Setting) -> RandomisationResult:
         observed=case.schedule.sequence,
         rho0=plan.rho_test,
         tau0=plan.tau_test,
-        scale=float(case.schedule.contrast()(np.array([plan.tau_test]))[0]),
+        scale=float(case.schedule.contrast(np.array([plan.tau_test]))[0]),
         higher_is_better=setting.outcome.direction == "higher",
     )
 

@@ -1,1 +1,81 @@
-"""The shell: one command a file, thin."""
+"""The shell: one command a file, thin; heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from ekbom import __version__
+from ekbom.problem import InputError, RefusedError
+
+_COMMANDS = {
+    "demo": "ekbom.cli.demo",
+    "protocol": "ekbom.cli.protocol",
+    "new": "ekbom.cli.new",
+    "randomise": "ekbom.cli.randomise",
+    "log": "ekbom.cli.log",
+    "check": "ekbom.cli.check",
+    "verdict": "ekbom.cli.verdict",
+    "import": "ekbom.cli.import_",
+}
+
+BAD_INPUT, REFUSED = 2, 3
+"""Exit status for input that cannot be used, and for a request that must not be done now."""
+
+
+class Shell(click.Group):
+    """The commands of ekbom, each loaded when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which a person meets them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command, or ``None`` if there is none of that name."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name]).command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a fault in its input becomes a message and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            ctx.exit(BAD_INPUT)
+        except RefusedError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(REFUSED)
+
+
+@click.command(
+    cls=Shell,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Begin with: ekbom demo",
+)
+@click.version_option(__version__, prog_name="ekbom")
+def main() -> None:
+    """Find out, properly and safely, whether magnesium citrate helps your restless legs.
+
+    A randomised trial in one person, from its protocol to an honest verdict. ekbom keeps records
+    and does statistics; it gives no medical advice.
+
+    Exit status: 0 done, 2 something in the input is wrong, 3 refused for now (such as a verdict
+    before the end).
+    """
+    # A pipe on Windows may not know the signs that names and sentences use.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def present(ctx: click.Context) -> datetime:
+    """Return the present instant; a test hands its own to the command as ``obj``."""
+    return ctx.obj if isinstance(ctx.obj, datetime) else datetime.now(UTC)

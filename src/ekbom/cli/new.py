@@ -1,0 +1,103 @@
+"""ekbom new: register a trial."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from ekbom.cli import present
+from ekbom.cli.protocol import find_protocol
+
+
+@click.command(
+    epilog="Example: ekbom new my-trial --protocol magnesium-rls-fast --zone Europe/Berlin "
+    "--start 2026-03-02 --confirm-mid"
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--protocol", "name", required=True, help="A built-in protocol, or a file.")
+@click.option("--zone", required=True, help="Your time zone, such as Europe/Berlin.")
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The first night, by its evening's date. Default: tonight.",
+)
+@click.option("--pairs", type=click.IntRange(1), help="Number of pairs.")
+@click.option("--period-nights", type=click.IntRange(1), help="Nights of one period.")
+@click.option("--unanalysed", type=click.IntRange(0), help="First nights not analysed.")
+@click.option("--region", help="Whose limit for supplements counts: EU, US, UK, ...")
+@click.option(
+    "--mid", "mids", multiple=True, metavar="OUTCOME=VALUE", help="Your own MID for an outcome."
+)
+@click.option("--confirm-mid", is_flag=True, help="Confirm the MIDs as printed.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    folder: Path,
+    name: str,
+    zone: str,
+    start: datetime | None,
+    pairs: int | None,
+    period_nights: int | None,
+    unanalysed: int | None,
+    region: str | None,
+    mids: tuple[str, ...],
+    confirm_mid: bool,
+) -> None:
+    """Register a new trial in the folder DIR; from then on its protocol is frozen."""
+    from ekbom.design.clock import Clock
+    from ekbom.diary.table import is_zone
+    from ekbom.protocol.files import content_hash, with_design, with_mids, with_region
+    from ekbom.report.plan_words import OPEN_COST, describe_protocol
+    from ekbom.trial.create import register_trial
+
+    now = present(ctx)
+    if not is_zone(zone):
+        raise click.BadParameter(f"{zone!r} is not a time zone; use one such as Europe/Berlin")
+    protocol = with_design(
+        find_protocol(name),
+        pairs=pairs,
+        period_nights=period_nights,
+        unanalysed_nights=unanalysed,
+    )
+    protocol = with_mids(with_region(protocol, region), _mids(mids))
+    for line in describe_protocol(protocol):
+        click.echo(line)
+    if protocol.blinding == "open":
+        click.echo(f"\n{OPEN_COST}\n")
+    if not confirm_mid:
+        _confirm()
+    first = Clock(zone).night_of(now) if start is None else start.date()
+    trial = register_trial(path=folder, protocol=protocol, start=first, zone=zone, now=now)
+    calendar = trial.calendar()
+    click.echo(f"Registered in {folder}. Protocol hash: {content_hash(protocol)}")
+    click.echo(
+        f"First night {calendar.first}; first randomised night {calendar.randomised[0].night} and "
+        f"last night {calendar.last} at the earliest."
+    )
+    click.echo(f"Next: ekbom log {folder} --help")
+
+
+def _mids(given: tuple[str, ...]) -> dict[str, float]:
+    mids = {}
+    for text in given:
+        outcome, _, value = text.partition("=")
+        try:
+            mids[outcome] = float(value)
+        except ValueError:
+            raise click.BadParameter(f"--mid {text!r}: write it as urge=1.5") from None
+    return mids
+
+
+def _confirm() -> None:
+    """Ask the person to confirm the MIDs; without a terminal, say how to confirm."""
+    try:
+        agreed = click.confirm("Are these minimal important differences right for you?")
+    except click.Abort:
+        agreed = False
+    if not agreed:
+        raise click.UsageError(
+            "The MIDs were not confirmed, so nothing was registered. Change them with "
+            "--mid OUTCOME=VALUE, and confirm them with --confirm-mid."
+        )

@@ -1,0 +1,51 @@
+"""ekbom randomise: draw the order of treatments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from ekbom.cli import present
+
+
+@click.command(
+    epilog="Example: ekbom randomise my-trial --screened-by 'Dr. Chen' --date 2026-03-20"
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--screened-by", help="Who did the safety screening.")
+@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the screening.")
+@click.option(
+    "--result",
+    type=click.Choice(["go", "clinician first"]),
+    default="go",
+    show_default=True,
+    help="Its result.",
+)
+@click.option("--agreed-by", default="", help="The clinician who agreed, after 'clinician first'.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    folder: Path,
+    screened_by: str | None,
+    on: datetime | None,
+    result: str,
+    agreed_by: str,
+) -> None:
+    """Draw the order of treatments for the trial in DIR, once, and put it on record.
+
+    There is no seed to give: a real trial draws its own from the operating system.
+    """
+    from ekbom.trial.folder import open_trial
+    from ekbom.trial.randomise import Screening, randomise
+
+    if (screened_by is None) != (on is None):
+        raise click.UsageError("Give --screened-by and --date together.")
+    screening = None
+    if screened_by is not None and on is not None:
+        screening = Screening(screened_by, on.date(), result, agreed_by)
+    now = present(ctx)
+    trial = randomise(trial=open_trial(folder, now=now), now=now, screening=screening)
+    click.echo(f"The order is drawn and written down. Commitment: {trial.commitment}")
+    click.echo("Anyone can check later that it was drawn by chance and never changed: ekbom check")

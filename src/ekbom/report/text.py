@@ -1,0 +1,77 @@
+"""A verdict as lines of text for the shell."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from ekbom.analysis.result import OutcomeVerdict, SideEffectSummary, TrialVerdict
+from ekbom.report.words import check_words, firmer, notice, p_value, sentence
+
+_WIDTH = 96
+
+
+def verdict_lines(verdict: TrialVerdict) -> Iterator[str]:
+    """Yield a whole verdict in plain lines, the primary outcome first."""
+    found = sorted(verdict.outcomes.values(), key=lambda o: o.outcome.role)
+    for outcome in found:
+        yield from _wrapped(sentence(verdict, outcome))
+        yield from _outcome_lines(outcome)
+        yield ""
+        if outcome.outcome.role == "primary":
+            yield from _list("What would make it firmer:", firmer(verdict, outcome))
+    yield from _side_effect_lines(verdict)
+    for problem in verdict.trial.problems:
+        yield from _wrapped(f"Noted: {problem}")
+    yield from _wrapped(notice())
+
+
+def _outcome_lines(found: OutcomeVerdict) -> Iterator[str]:
+    nights = found.nights
+    what = "nights" if found.outcome.schedule == "nightly" else "periods"
+    yield (
+        f"  {what}: {nights.planned} planned, {nights.analysed} analysed, {nights.unanalysed} "
+        f"unanalysed by plan, {nights.missing} missing, {nights.excluded} excluded"
+    )
+    test = found.randomisation
+    if test.p is None:
+        yield f"  randomisation test: none ({test.reason})"
+    else:
+        smallest = p_value(test.smallest_p) if test.smallest_p is not None else "-"
+        yield (
+            f"  randomisation test: p {p_value(test.p)} two-sided over {test.sequences} orders "
+            f"({'all of them' if test.exact else 'sampled'}); the smallest possible is {smallest}"
+        )
+    for check in found.checks:
+        if not check.passed:
+            value = "" if check.value is None else f": {check.value:.3g}"
+            bar = "" if check.threshold is None else f" (bar {check.threshold:g})"
+            yield from _wrapped(f"! {check_words(check)}{value}{bar}", indent="  ")
+
+
+def _side_effect_lines(verdict: TrialVerdict) -> Iterator[str]:
+    if not verdict.side_effects.items:
+        return
+    yield "Side effects, nights with them of nights answered:"
+    for item in verdict.side_effects.items:
+        yield from _wrapped(_side_effect(item), indent="  ")
+    yield ""
+
+
+def _side_effect(item: SideEffectSummary) -> str:
+    counts = ", ".join(f"{c.treatment} {c.present} of {c.reported}" for c in item.treatments)
+    chance = "" if item.p is None else f"; randomisation p {p_value(item.p)}"
+    few = "; few data; absence is no proof of safety" if item.few_data else ""
+    return f"{item.id.replace('_', ' ')}: {counts}{chance}{few}"
+
+
+def _list(heading: str, items: tuple[str, ...]) -> Iterator[str]:
+    if items:
+        yield heading
+        for item in items:
+            yield from _wrapped(f"- {item}", indent="  ")
+        yield ""
+
+
+def _wrapped(text: str, *, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
