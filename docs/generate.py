@@ -1,0 +1,125 @@
+"""Write the parts of the docs that follow from the code: protocol fields, events, commands, schema.
+
+``--check`` changes nothing and fails where a page is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ekbom.cli import main as shell
+from ekbom.protocol.files import json_schema
+from ekbom.trial.events import BY_HAND, KINDS
+
+HERE = Path(__file__).parent
+
+
+def protocol_page() -> str:
+    """Return docs/protocol.md: every field of a protocol with its help text."""
+    schema = json_schema()
+    lines = [
+        "# Protocol files",
+        "",
+        "A protocol is a whole trial as data, in TOML. `ekbom protocol show NAME --toml` prints one",
+        "with every default written out, `ekbom protocol check FILE` names everything that is wrong,",
+        "and `protocol.schema.json` beside this page lets editors check while you type. This page is",
+        "made by `docs/generate.py`.",
+        "",
+        "## protocol",
+        "",
+        *_fields(schema),
+    ]
+    for name, table in schema["$defs"].items():
+        lines += ["", f"## {name}", "", table["description"], "", *_fields(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(table: dict[str, Any]) -> Iterator[str]:
+    required = table.get("required", [])
+    yield "| field | meaning | default |"
+    yield "|---|---|---|"
+    for name, field in table["properties"].items():
+        meaning = " ".join(field.get("description", "").split())
+        default = "required" if name in required else _default(field)
+        yield f"| `{name}` | {meaning} | {default} |"
+
+
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    if isinstance(value, dict):
+        return "as below"
+    return "none" if value in (None, "", []) else f"`{json.dumps(value)}`"
+
+
+def events_table() -> str:
+    """Return the table of event kinds for docs/trial-folder.md."""
+    lines = ["| kind | details | written by |", "|---|---|---|"]
+    for kind, fields in KINDS.items():
+        details = "; ".join(
+            f"`{name}`: {field.says}{'' if field.required else ' (optional)'}"
+            for name, field in fields.items()
+        )
+        lines.append(f"| {kind} | {details} | {'`ekbom log`' if kind in BY_HAND else 'ekbom'} |")
+    return "\n".join(lines)
+
+
+def commands_page() -> str:
+    """Return docs/commands.md: the help of every command."""
+    parts = ["# Commands", "", "What `--help` says. This page is made by `docs/generate.py`."]
+    for path, command in _commands(shell, ("ekbom",)):
+        context = click.Context(command, info_name=" ".join(path), max_content_width=100)
+        parts += ["", f"## {' '.join(path)}", "", "```text", command.get_help(context), "```"]
+    return "\n".join(parts) + "\n"
+
+
+def _commands(
+    command: click.Command, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _commands(below, (*path, name))
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated page by its path."""
+    folder = HERE / "trial-folder.md"
+    begin, end = "<!-- events -->", "<!-- /events -->"
+    before, rest = folder.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return {
+        HERE / "protocol.md": protocol_page(),
+        HERE / "protocol.schema.json": schema,
+        HERE / "commands.md": commands_page(),
+        folder: f"{before}{begin}\n{events_table()}\n{end}{after}",
+    }
+
+
+def run(*, check: bool) -> int:
+    """Write the pages, or say which are out of date; return the exit status."""
+    stale = [
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        if check:
+            click.echo(f"{path} is out of date: run python docs/generate.py", err=True)
+        else:
+            path.write_text(pages()[path], encoding="utf-8")
+            click.echo(f"wrote {path}")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(run(check="--check" in sys.argv))
