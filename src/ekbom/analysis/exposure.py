@@ -39,7 +39,7 @@ def exposure(dose: ArrayLike, *, tau: ArrayLike) -> Floats:
     taus = np.asarray(tau, dtype=float)
     if (taus < 0).any():
         raise ValueError("tau must not be negative")
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         share = -np.expm1(-1.0 / taus)
     share = share.reshape(taus.shape + (1,) * (doses.ndim - 1))
     level = np.zeros(np.broadcast_shapes(share.shape, doses.shape[:-1]))

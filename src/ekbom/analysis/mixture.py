@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
-_NEGLIGIBLE = 1e-5
-"""Components lighter than this share of an even one move no limit that is printed."""
+_NEGLIGIBLE = 0.03
+"""Components lighter than this share of an even one wait until a limit is nearly found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +49,36 @@ class Mixture:
         """Return the probability density at each of ``x``."""
         z = (np.asarray(x, dtype=float)[..., None] - self.means) / self.sds
         heights: Floats = np.exp(-0.5 * z * z) @ (self.weight / self.sds)
-        return heights / np.sqrt(2 * np.pi)
+        density: Floats = heights / np.sqrt(2 * np.pi)
+        return density
 
     def quantile(self, p: float) -> float:
         """Return the value with probability ``p`` below it, by safeguarded Newton steps."""
         heavy = self.weight * len(self.weight) >= _NEGLIGIBLE
-        weight = self.weight[heavy] / self.weight[heavy].sum()
-        core = Mixture(weight, self.means[heavy], self.sds[heavy])
-        low = float((core.means - 40 * core.sds).min())
-        high = float((core.means + 40 * core.sds).max())
-        x = core.mean
-        tolerance = 1e-12 * core.sd
+        core = Mixture(
+            self.weight[heavy] / self.weight[heavy].sum(), self.means[heavy], self.sds[heavy]
+        )
+        start = core.mean + core.sd * float(ndtri(p))
+        near = core._solve(p, start=start, tolerance=1e-3 * core.sd)
+        return self._solve(p, start=near, tolerance=1e-8 * core.sd)
+
+    def _solve(self, p: float, *, start: float, tolerance: float) -> float:
+        """Return the value with probability ``p`` below it, from a first guess.
+
+        The last step is at most ``tolerance`` long; the error left after it is of its square.
+        """
+        low = float((self.means - 40 * self.sds).min())
+        high = float((self.means + 40 * self.sds).max())
+        x = start
         for _ in range(200):
-            miss = core.below(x) - p
-            if miss > 0:
-                high = x
-            else:
-                low = x
-            slope = float(core.density(x))
+            miss = self.below(x) - p
+            low, high = (low, x) if miss > 0 else (x, high)
+            slope = float(self.density(x))
             step = miss / slope if slope > 0 else np.inf
-            new = x - step
-            if not low < new < high:
-                new = 0.5 * (low + high)
-            if abs(new - x) < tolerance:
-                return new
-            x = new
+            if abs(step) <= max(tolerance, 4e-16 * abs(x)):
+                return x - step
+            inside = low < x - step < high
+            x = x - step if inside else 0.5 * (low + high)
         return x
 
     def scaled(self, factor: ArrayLike) -> Mixture:
