@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ekbom.cli import BAD_INPUT, present
+
+if TYPE_CHECKING:
+    from ekbom.diary.studyu import StudyUExport
 
 
 @click.group(epilog="Example: ekbom import studyu --help")
@@ -45,20 +49,23 @@ def studyu(
     from ekbom.diary.studyu import read_studyu
     from ekbom.diary.studyu_map import read_map
     from ekbom.problem import errors
-    from ekbom.trial.create import import_trial
+    from ekbom.trial.create import import_trial, refuse_if_taken
 
     mapping = read_map(map_file.read_bytes(), file=map_file.name)
     found = read_studyu(export, zone=zone, mapping=mapping, participant=participant)
     problems = [*found.problems, *(p for person in found.people for p in person.problems)]
     for problem in problems:
         click.echo(f"{problem.severity}: {problem}", err=True)
+    places = {p.participant: _place(folder, p.participant, found) for p in found.people}
+    for person in found.people:
+        if person.trial is not None:
+            refuse_if_taken(places[person.participant])
     for person in found.people:
         if person.trial is None:
             click.echo(f"Nothing was imported for {person.participant}.", err=True)
             continue
-        path = folder / person.participant if len(found.people) > 1 else folder
         import_trial(
-            path=path,
+            path=places[person.participant],
             protocol=person.trial.protocol,
             start=person.trial.start,
             zone=person.trial.zone,
@@ -68,7 +75,20 @@ def studyu(
             now=present(ctx),
         )
         click.echo(
-            f"Imported {person.participant}: {len(person.trial.diary.nights)} nights into {path}"
+            f"Imported {person.participant}: {len(person.trial.diary.nights)} nights into "
+            f"{places[person.participant]}"
         )
     if errors(problems):
         ctx.exit(BAD_INPUT)
+
+
+def _place(folder: Path, participant: str, found: StudyUExport) -> Path:
+    """Return a person's folder; an id that would lead out of ``folder`` is refused."""
+    if len(found.people) == 1:
+        return folder
+    if participant in {"", ".", ".."} or any(sign in participant for sign in "/\\:\0"):
+        raise click.UsageError(
+            f"The participant {participant!r} cannot name a folder. Import each person with "
+            "--participant into a folder of your own."
+        )
+    return folder / participant

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -45,55 +44,67 @@ def command(
     correct: bool,
 ) -> None:
     """Write down answers, a dose or an event in the trial in DIR."""
+    from ekbom.trial.events import detail_in
     from ekbom.trial.folder import open_trial
     from ekbom.trial.log import log_answers, log_dose, log_event
 
     now = present(ctx)
+    is_dose = dose is not None or mg is not None
+    given = _split_all(values)
+    _one_at_a_time(ctx, is_event=kind is not None, is_dose=is_dose, has_values=bool(given))
     trial = open_trial(folder, now=now)
-    given = [_split(text) for text in values]
     asked = None if night is None else night.date()
     if kind is not None:
-        log_event(path=folder, kind=kind, detail=dict(map(_detail, given)), now=now)
+        log_event(path=folder, kind=kind, detail=detail_in(kind, given), now=now)
         click.echo(f"Logged: {kind}.")
-    elif dose is not None or mg is not None:
+    elif is_dose:
         spoken = asked or trial.clock.night_of(now)
         instant = _instant(trial, spoken, clock, now)
         log_dose(path=folder, night=spoken, instant=instant, capsules=dose, mg=mg, now=now)
         click.echo(f"Logged the dose of the night of {spoken}.")
-    elif given:
+    else:
         spoken = asked or _last_night(trial, now)
-        answers = {name: _number(name, text) for name, text in given}
+        answers = {name: _number(name, text) for name, text in given.items()}
         log_answers(path=folder, night=spoken, answers=answers, now=now, correct=correct)
         click.echo(f"Logged for the night of {spoken}: {', '.join(answers)}.")
-    else:
+
+
+_GOES_WITH = {"night": "answers or a dose", "clock": "a dose", "correct": "answers"}
+
+
+def _one_at_a_time(ctx: click.Context, *, is_event: bool, is_dose: bool, has_values: bool) -> None:
+    """Refuse what would otherwise be left out without a word."""
+    if not (is_event or is_dose or has_values):
         raise click.UsageError("Give answers as NAME=VALUE, or --dose, or --event.")
+    if is_dose and (is_event or has_values):
+        raise click.UsageError("Log answers, a dose or an event, one at a time.")
+    unused = [] if is_dose else ["clock"]
+    unused += ["night", "correct"] if is_event else ["correct"] if is_dose else []
+    for name in unused:
+        if ctx.params[name]:
+            option = "time" if name == "clock" else name
+            raise click.UsageError(f"--{option} goes with {_GOES_WITH[name]} only.")
 
 
-def _split(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise click.UsageError(f"{text!r} is not of the form NAME=VALUE, such as urge=4.")
-    return name, value
+def _split_all(texts: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{text!r} is not of the form NAME=VALUE, such as urge=4.")
+        if name in values:
+            raise click.UsageError(f"{name} is given twice.")
+        values[name] = value
+    return values
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        value = float("nan")
-    if not abs(value) < float("inf"):
+    from ekbom.diary.table import number_in
+
+    value = number_in(text.replace(",", "."))
+    if value is None:
         raise click.UsageError(f"{name}={text!r} is not a number. Leave out what has no answer.")
     return value
-
-
-def _detail(pair: tuple[str, str]) -> tuple[str, Any]:
-    """Return a detail as a number or a truth where it reads as one, else as text."""
-    name, text = pair
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
-    return name, value if isinstance(value, int | float | bool) else text
 
 
 def _last_night(trial: Trial, now: datetime) -> date:
@@ -106,14 +117,16 @@ def _last_night(trial: Trial, now: datetime) -> date:
 
 
 def _instant(trial: Trial, night: date, clock: str | None, now: datetime) -> datetime | None:
-    from zoneinfo import ZoneInfo
-
     if clock is None:
         return now if trial.clock.night_of(now) == night else None
     try:
         wall = time.fromisoformat(clock)
     except ValueError:
-        raise click.UsageError(f"--time {clock!r} is not a time of day, such as 21:30.") from None
-    later = wall < time(trial.protocol.boundary_hour)
-    day = night + timedelta(days=1) if later else night
-    return datetime.combine(day, wall, ZoneInfo(trial.clock.zone_at(now)))
+        wall = None
+    if wall is None or wall.tzinfo is not None:
+        raise click.UsageError(f"--time {clock!r} is not a time of day, such as 21:30.")
+    shown = trial.clock.shown(night, wall)
+    if not shown:
+        raise click.UsageError(f"Your clock never showed {clock} in the night of {night}.")
+    # Of two, the later one where it has come: a dose is mostly logged when it is taken.
+    return next((instant for instant in reversed(shown) if instant <= now), shown[0])

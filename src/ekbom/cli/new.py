@@ -68,7 +68,7 @@ def command(
         click.echo(f"\n{OPEN_COST}\n")
     if not confirm_mid:
         _confirm()
-    first = Clock(zone).night_of(now) if start is None else start.date()
+    first = Clock(zone).local(now).date() if start is None else start.date()
     trial = register_trial(path=folder, protocol=protocol, start=first, zone=zone, now=now)
     calendar = trial.calendar()
     click.echo(f"Registered in {folder}. Protocol hash: {content_hash(protocol)}")
@@ -80,13 +80,17 @@ def command(
 
 
 def _mids(given: tuple[str, ...]) -> dict[str, float]:
-    mids = {}
+    from ekbom.diary.table import number_in
+
+    mids: dict[str, float] = {}
     for text in given:
-        outcome, _, value = text.partition("=")
-        try:
-            mids[outcome] = float(value)
-        except ValueError:
-            raise click.BadParameter(f"--mid {text!r}: write it as urge=1.5") from None
+        outcome, _, number = text.partition("=")
+        value = number_in(number)
+        if value is None:
+            raise click.BadParameter(f"--mid {text!r}: write it as urge=1.5")
+        if outcome in mids:
+            raise click.BadParameter(f"--mid {outcome} is given twice")
+        mids[outcome] = value
     return mids
 
 

@@ -54,7 +54,7 @@ def check(file: Path) -> None:
     """Check a protocol FILE and name everything that is wrong with it at once."""
     from ekbom.protocol.files import content_hash
 
-    found = find_protocol(str(file))
+    found = _in_file(file)
     click.echo(f"{file} is in order. Its hash is {content_hash(found)}.")
 
 
@@ -68,7 +68,7 @@ def schema() -> None:
 
 def find_protocol(name: str) -> Protocol:
     """Return the protocol of a built-in name or a file; raises InputError or a usage error."""
-    from ekbom.protocol.files import BUILT_IN, built_in, read_protocol
+    from ekbom.protocol.files import BUILT_IN, built_in
 
     if name in BUILT_IN:
         return built_in(name)
@@ -77,4 +77,13 @@ def find_protocol(name: str) -> Protocol:
         raise click.BadParameter(
             f"there is no protocol or file {name!r}; built in are: {', '.join(BUILT_IN)}"
         )
-    return read_protocol(file.read_bytes(), file=file.name)
+    return _in_file(file)
+
+
+def _in_file(file: Path) -> Protocol:
+    from ekbom.design.plan import check_design
+    from ekbom.protocol.files import read_protocol
+
+    found = read_protocol(file.read_bytes(), file=file.name)
+    check_design(found, file=file.name)
+    return found

@@ -42,6 +42,8 @@ def command(
 
     if (screened_by is None) != (on is None):
         raise click.UsageError("Give --screened-by and --date together.")
+    if screened_by is None and (agreed_by or result != "go"):
+        raise click.UsageError("--result and --agreed-by go with --screened-by and --date only.")
     screening = None
     if screened_by is not None and on is not None:
         screening = Screening(screened_by, on.date(), result, agreed_by)

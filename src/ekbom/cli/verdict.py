@@ -40,6 +40,8 @@ def command(
     from ekbom.analysis.verdict import reach_verdict
     from ekbom.trial.folder import open_trial
 
+    if look and unplanned_look:
+        raise click.UsageError("take either the declared look or an unplanned one")
     now = present(ctx)
     trial = open_trial(folder, now=now)
     known = [o.id for o in trial.protocol.outcomes]
@@ -82,8 +84,12 @@ def _declared(trial: Trial, now: datetime, *, as_json: bool) -> None:
 
 def _unplanned(trial: Trial, now: datetime, *, as_json: bool) -> None:
     from ekbom.analysis.decision import CANNOT_TELL
+    from ekbom.analysis.verdict import is_over
+    from ekbom.problem import RefusedError
     from ekbom.trial.log import record_unplanned_look
 
+    if is_over(trial=trial, now=now):
+        raise RefusedError(f"The trial is over: no look is needed. Run: ekbom verdict {trial.path}")
     looks = record_unplanned_look(path=trial.path, now=now)
     if as_json:
         click.echo(json.dumps({"verdict": CANNOT_TELL, "unplanned_looks": looks}))

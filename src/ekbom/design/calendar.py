@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from ekbom.design.clock import Clock
-from ekbom.protocol.model import DesignPlan, Protocol
+from ekbom.protocol.model import Protocol
+from ekbom.protocol.periods import block_of, period_count
 
 Phase = Literal["baseline", "titration", "waiting", "washout", "randomised", "paused", "unassigned"]
 
@@ -97,35 +98,12 @@ class Calendar:
         return self.nights[i] if 0 <= i < len(self.nights) else None
 
 
-def period_count(plan: DesignPlan) -> int:
-    """Return how many periods the sequence of a design has."""
-    match plan.kind:
-        case "pairs" | "counterbalanced":
-            return 2 * (plan.pairs or 0)
-        case "blocks":
-            return (plan.blocks or 0) * len(plan.block)
-        case "fixed":
-            return len(plan.order)
-        case _:
-            return plan.periods or 0
-
-
-def block_of(plan: DesignPlan, period: int) -> int | None:
-    """Return the pair or block that a period (from 1) was randomised in, if there are any."""
-    match plan.kind:
-        case "pairs" | "counterbalanced":
-            return (period + 1) // 2
-        case "blocks":
-            return (period - 1) // len(plan.block) + 1
-        case _:
-            return None
-
-
 def spare_nights(protocol: Protocol) -> int:
     """Return how many further nights the spare capsules of one pack cover by the plan."""
     if protocol.dose is None:
         return 0
-    return int(protocol.dose.spare_share * protocol.design.period_nights)
+    # 0.29 x 100 is a little less than 29 in binary.
+    return int(protocol.dose.spare_share * protocol.design.period_nights + 1e-9)
 
 
 def build_calendar(
@@ -204,6 +182,7 @@ class _Walk:
         washout_from = None if fixed is None else self.clock.first_evening_after(fixed)
         for number, step in enumerate(self.protocol.phases.titration, start=1):
             for _ in range(step.nights):
+                self._skip_pauses()
                 if washout_from is None or self.night < washout_from:
                     self.stretch("titration", 1, step=number)
         self._wait("waiting", washout_from)
@@ -230,7 +209,7 @@ class _Walk:
                 break
             first = first or self.night
             if self.paused_for > plan.short_pause_nights and lived:
-                repeat = min(lived, again)
+                repeat = again - left.count(False)
                 if repeat <= spare:
                     left.extendleft([False] * repeat)
                     spare -= repeat
@@ -267,25 +246,27 @@ class _Walk:
         if until is None:
             self.expected = True
             until = self.today or self.night
+        self._skip_pauses()
         while self.night < until:
             self.stretch(phase, 1)
+            self._skip_pauses()
 
     def _skip_pauses(self) -> None:
         while (pause := self._pause()) is not None:
-            resumed = pause.resumed
-            if resumed is None:
-                self.expected = True
-                resumed = max(pause.first, self.today or pause.first) + _DAY
-            while self.night < resumed:
+            while self.night < self._resumed(pause):
                 self._put(CalendarNight(self.night, "paused"))
                 self.paused_for += 1
+            self.expected |= pause.resumed is None
 
     def _pause(self) -> Pause | None:
         for pause in self.happened.pauses:
-            open_until = pause.resumed or max(pause.first, self.today or pause.first) + _DAY
-            if pause.first <= self.night < open_until:
+            if pause.first <= self.night < self._resumed(pause):
                 return pause
         return None
+
+    def _resumed(self, pause: Pause) -> date:
+        """Return the night on which a pause is over, an open one tomorrow at the earliest."""
+        return pause.resumed or max(pause.first, self.today or pause.first) + _DAY
 
     def _put(self, night: CalendarNight) -> None:
         if self.expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -46,18 +47,12 @@ class Clock:
         A date is skipped when the person's clock never shows it, as on a flight west over the
         date line; a date that the clock shows twice begins once.
         """
-        starts = []
-        for first, end, zone in self._segments():
-            tz = ZoneInfo(zone)
-            boundary = datetime.combine(night, time(self.boundary_hour), tz).astimezone(UTC)
-            start = max(boundary, first)
-            if start < end and start.astimezone(tz).date() == night:
-                starts.append(start)
-        return min(starts, default=None)
+        return self._first_shown(night, self.boundary_hour)
 
     def night_of(self, instant: datetime) -> date:
         """Return the night that ``instant`` (aware) belongs to."""
-        night = self.local(instant).date() + _DAY
+        # Two days on, as a flight from UTC+14 to UTC-12 may follow the begin of a later night.
+        night = self.local(instant).date() + 2 * _DAY
         while True:
             start = self.begins(night)
             if start is not None and start <= instant:
@@ -73,9 +68,8 @@ class Clock:
 
     def first_evening_after(self, instant: datetime) -> date:
         """Return the first night whose evening has not begun at ``instant`` (aware)."""
-        local = self.local(instant)
-        night = local.date() if local.time() <= time(self.evening_hour) else local.date() + _DAY
-        while self.begins(night) is None:
+        night = self.night_of(instant)
+        while (evening := self._evening(night)) is None or evening <= instant:
             night += _DAY
         return night
 
@@ -85,15 +79,56 @@ class Clock:
         An answer about "last night" belongs to the night begun the evening before; once the next
         evening has begun nobody can say which night was meant.
         """
-        local = self.local(instant)
-        if local.time() >= time(self.evening_hour):
+        if self.local(instant).time() >= time(self.evening_hour):
             return None
-        night = local.date() - _DAY
-        while self.begins(night) is None:
+        night = self.night_of(instant)
+        while (evening := self._evening(night)) is None or evening > instant:
             night -= _DAY
         return night
+
+    def shown(self, night: date, wall: time, *, zone: str = "") -> list[datetime]:
+        """Return the UTC instants of ``night`` at which its clock shows ``wall``, in order.
+
+        Mostly one; none where the clocks went forward over it; several where they went back or the
+        person flew east.  With ``zone``, only those at which a clock of that zone shows it.
+        """
+        start = self.begins(night)
+        if start is None:
+            return []
+        end = self.ends(night)
+        found = set()
+        for zone_shown in {zone} if zone else {self.zone, *(c.zone for c in self.changes)}:
+            for instant in _instants(wall, ZoneInfo(zone_shown), start, end):
+                if zone or self.zone_at(instant) == zone_shown:
+                    found.add(instant)
+        return sorted(found)
+
+    def _evening(self, night: date) -> datetime | None:
+        """Return when the evening of ``night`` begins; ``None`` if a flight west leaves it out."""
+        return self._first_shown(night, self.evening_hour)
+
+    def _first_shown(self, day: date, hour: int) -> datetime | None:
+        """Return when the clock first shows ``day`` at ``hour`` or later."""
+        starts = []
+        for first, end, zone in self._segments():
+            tz = ZoneInfo(zone)
+            start = max(datetime.combine(day, time(hour), tz).astimezone(UTC), first)
+            if start < end and start.astimezone(tz).date() == day:
+                starts.append(start)
+        return min(starts, default=None)
 
     def _segments(self) -> list[tuple[datetime, datetime, str]]:
         firsts = [_EVER, *(c.instant for c in self.changes)]
         zones = [self.zone, *(c.zone for c in self.changes)]
         return list(zip(firsts, [*firsts[1:], _NEVER], zones, strict=True))
+
+
+def _instants(wall: time, tz: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yield the instants from ``start`` to ``end`` at which a clock in ``tz`` shows ``wall``."""
+    day = start.astimezone(tz).date()
+    while day <= end.astimezone(tz).date():
+        for fold in (0, 1):
+            instant = datetime.combine(day, wall.replace(fold=fold), tz).astimezone(UTC)
+            if start <= instant < end and instant.astimezone(tz).time() == wall:
+                yield instant
+        day += _DAY

@@ -9,6 +9,7 @@ from ekbom.design.design import Design, Sequence
 from ekbom.design.fixed import FixedOrder
 from ekbom.design.pairs import RandomisedPairs
 from ekbom.design.start_points import StartPoints
+from ekbom.problem import InputError, Problem
 from ekbom.protocol.model import Protocol
 
 REFERENCE, TREATMENT = 0, 1
@@ -38,6 +39,15 @@ def design_of(protocol: Protocol) -> Design:
             return StartPoints(
                 periods=plan.periods or 0, phases=plan.pattern, minimum=plan.minimum_phase or 0
             )
+
+
+def check_design(protocol: Protocol, *, file: str) -> None:
+    """Make sure that the protocol's design has an order to draw; raises InputError if not."""
+    try:
+        design_of(protocol)
+    except ValueError as error:
+        problem = Problem(file, None, f"design: {error}", "Mend [design]")
+        raise InputError([problem]) from None
 
 
 def numbers(protocol: Protocol, names: tuple[str, ...]) -> Sequence:

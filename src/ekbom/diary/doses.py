@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from ekbom.design.clock import Clock
 from ekbom.diary.diary import DoseTaken
 from ekbom.diary.nights import NightRange
 from ekbom.diary.table import Faults, Row, number_text, read_table
@@ -14,15 +15,15 @@ COLUMNS = ("night", "time", "zone", "pack", "capsules", "mg")
 
 
 def read_doses(
-    data: bytes, *, boundary_hour: int, least_hours: float, nights: NightRange, faults: Faults
+    data: bytes, *, clock: Clock, least_hours: float, nights: NightRange, faults: Faults
 ) -> list[DoseTaken]:
     """Return the doses of a doses.csv; what is wrong with it is added to ``faults``."""
     doses: list[DoseTaken] = []
     for row in read_table(data, faults=faults, required=COLUMNS, optional=()):
-        dose = _dose(row, boundary_hour)
-        if dose is None or not nights.allows(dose.night, row):
+        dose = _dose(row, clock, nights)
+        if dose is None:
             continue
-        refusal = too_soon(dose, doses, least_hours=least_hours)
+        refusal = too_soon(dose, doses, clock=clock, least_hours=least_hours)
         if refusal:
             row.fault(refusal, "Keep the dose that was taken; note a double dose as a deviation")
         else:
@@ -30,12 +31,14 @@ def read_doses(
     return doses
 
 
-def dose_cells(dose: DoseTaken) -> tuple[str, ...]:
-    """Return the line of doses.csv, in the order of ``COLUMNS``."""
-    local = "" if dose.instant is None else dose.instant.astimezone(ZoneInfo(dose.zone))
+def dose_cells(dose: DoseTaken, *, clock: Clock | None = None) -> tuple[str, ...]:
+    """Return the line of doses.csv, in the order of ``COLUMNS``.
+
+    ``clock`` is the person's; left out, one that stays in the dose's zone.
+    """
     return (
         dose.night.isoformat(),
-        f"{local:%H:%M}" if local else "",
+        "" if dose.instant is None else _time_text(dose, dose.instant, clock or Clock(dose.zone)),
         dose.zone,
         number_text(dose.pack),
         number_text(dose.capsules),
@@ -43,71 +46,92 @@ def dose_cells(dose: DoseTaken) -> tuple[str, ...]:
     )
 
 
-def too_soon(dose: DoseTaken, before: Iterable[DoseTaken], *, least_hours: float) -> str | None:
+def too_soon(
+    dose: DoseTaken, before: Iterable[DoseTaken], *, clock: Clock, least_hours: float
+) -> str | None:
     """Return why a dose must not follow those before it, or ``None`` if it may.
 
     One dose a night, and at least ``least_hours`` between two doses, so that a night that the
-    calendar shows twice does not bring two doses.
+    calendar shows twice does not bring two doses.  A dose left out (0 capsules) is no dose.
     """
     for other in before:
-        if other.night == dose.night:
-            return f"the night of {dose.night} already has a dose{_next_time(other, least_hours)}"
-        if dose.instant is None or other.instant is None:
-            continue
-        apart = abs(dose.instant - other.instant)
-        if apart < timedelta(hours=least_hours):
-            return (
-                f"it is {apart.total_seconds() / 3600:.1f} hours from the dose of the night of "
-                f"{other.night}, less than {least_hours:g}{_next_time(other, least_hours)}"
-            )
+        what = _conflict(dose, other, least_hours)
+        if what is not None:
+            return f"{what}; the next possible time is {_next_time(other, clock, least_hours)}"
     return None
 
 
-def dose_on(doses: Sequence[DoseTaken], night: date) -> DoseTaken | None:
-    """Return the dose of a night, or ``None`` where none was recorded."""
-    return next((d for d in doses if d.night == night), None)
+def _conflict(dose: DoseTaken, other: DoseTaken, least_hours: float) -> str | None:
+    if other.night == dose.night:
+        return f"the night of {dose.night} already has a dose"
+    if dose.instant is None or other.instant is None or 0 in (dose.capsules, other.capsules):
+        return None
+    apart = abs(dose.instant - other.instant)
+    if apart >= timedelta(hours=least_hours):
+        return None
+    return (
+        f"it is {apart.total_seconds() / 3600:.1f} hours from the dose of the night of "
+        f"{other.night}, less than {least_hours:g}"
+    )
 
 
-def _next_time(other: DoseTaken, least_hours: float) -> str:
-    if other.instant is None:
-        return ""
-    free = (other.instant + timedelta(hours=least_hours)).astimezone(ZoneInfo(other.zone))
-    return f"; the next possible time is {free:%Y-%m-%d %H:%M}"
+def _next_time(other: DoseTaken, clock: Clock, least_hours: float) -> str:
+    free = clock.ends(other.night)
+    if other.instant is not None and other.capsules != 0:
+        free = max(free, other.instant + timedelta(hours=least_hours))
+    return f"{clock.local(free):%Y-%m-%d %H:%M}"
 
 
-def _dose(row: Row, boundary_hour: int) -> DoseTaken | None:
+def _time_text(dose: DoseTaken, instant: datetime, clock: Clock) -> str:
+    """Return the time of day; with date and offset where the night's clock shows it twice."""
+    local = instant.astimezone(ZoneInfo(dose.zone))
+    wall = local.time().replace(second=0, microsecond=0)
+    once = len(clock.shown(dose.night, wall, zone=dose.zone)) == 1
+    return f"{wall:%H:%M}" if once else local.isoformat()
+
+
+def _dose(row: Row, clock: Clock, nights: NightRange) -> DoseTaken | None:
     night, zone = row.day("night"), row.zone("zone")
     pack, capsules, mg = row.whole("pack"), row.number("capsules"), row.number("mg")
     for name, value in (("capsules", capsules), ("mg", mg)):
         if value is not None and value < 0:
             row.fault(f"{name} {value:g} is less than nothing", "Write 0 for a dose left out")
-    if night is None or zone is None:
+    if night is None or zone is None or not nights.allows(night, row):
         return None
-    instant = _instant(row, night, zone, boundary_hour)
-    return DoseTaken(night, instant, zone, pack, capsules, mg)
+    return DoseTaken(night, _instant(row, night, zone, clock), zone, pack, capsules, mg)
 
 
-def _instant(row: Row, night: date, zone: str, boundary_hour: int) -> datetime | None:
+def _instant(row: Row, night: date, zone: str, clock: Clock) -> datetime | None:
     text = row.text("time")
     if not text:
         return None
+    if "T" in text:
+        return _whole_instant(row, night, clock)
     try:
-        clock = time.fromisoformat(text)
+        wall = time.fromisoformat(text).replace(second=0, microsecond=0)
     except ValueError:
+        wall = None
+    if wall is None or wall.tzinfo is not None:
         row.fault(f"time {text!r} is not a time of day", "Write it as 21:30")
         return None
-    day = night if clock.hour >= boundary_hour else night + timedelta(days=1)
-    local = datetime.combine(day, clock, ZoneInfo(zone))
-    instant = local.astimezone(UTC)
-    if instant.astimezone(ZoneInfo(zone)).time() != clock:
+    found = clock.shown(night, wall, zone=zone)
+    if not found:
         row.fault(
-            f"{text} did not exist on {day} in {zone}: the clocks went forward",
+            f"the clocks in {zone} never showed {text} in the night of {night}",
             "Write the time the clock showed",
         )
         return None
-    if local.replace(fold=1).astimezone(UTC) != instant:
+    if len(found) > 1:
         row.note(
-            f"{text} came twice on {day} in {zone}: the clocks went back",
+            f"the clocks in {zone} showed {text} twice in the night of {night}",
             "The first of the two was taken",
         )
+    return found[0]
+
+
+def _whole_instant(row: Row, night: date, clock: Clock) -> datetime | None:
+    instant = row.instant("time")
+    if instant is not None and clock.night_of(instant) != night:
+        row.fault(f"time {row.text('time')} is not in the night of {night}", "Mend one of the two")
+        return None
     return instant

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ekbom.problem import Problem, Severity
 
 _BOM = "\ufeff"
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+class _Lines(Iterator[list[str]], Protocol):
+    """What `csv.reader` gives."""
+
+    line_num: int
 
 
 @dataclass(slots=True)
@@ -46,13 +55,9 @@ class Row:
         if text.count(",") == 1 and "." not in text:
             self.note(f"{column} {text!r} has a decimal comma", "It was read as a decimal point")
             text = text.replace(",", ".")
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not abs(value) < float("inf"):
+        value = number_in(text)
+        if value is None:
             self.fault(f"{column} {text!r} is not a number", "Write a number such as 4 or 4.5")
-            return None
         return value
 
     def whole(self, column: str) -> int | None:
@@ -79,15 +84,15 @@ class Row:
         text = self.text(column)
         try:
             value = datetime.fromisoformat(text)
-        except ValueError:
-            value = None
-        if value is None or value.tzinfo is None:
-            self.fault(
-                f"{column} {text!r} is not an instant with its offset from UTC",
-                "Write it as 2026-03-01T21:30:00+00:00",
-            )
-            return None
-        return value.astimezone(UTC)
+            if value.tzinfo is not None:
+                return value.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        self.fault(
+            f"{column} {text!r} is not an instant with its offset from UTC",
+            "Write it as 2026-03-01T21:30:00+00:00",
+        )
+        return None
 
     def zone(self, column: str) -> str | None:
         """Return a cell as the name of a time zone, ``None`` if there is no such zone (noted)."""
@@ -104,6 +109,12 @@ class Row:
     def note(self, what: str, do: str) -> None:
         """Note something in this line that was left out or assumed."""
         self.faults.add(self.line, what, do, severity="warning")
+
+
+def number_in(text: str) -> float | None:
+    """Return a plain decimal number in a text, ``None`` if it is none (as 1_000, inf and nan)."""
+    value = float(text) if _NUMBER.fullmatch(text) else float("nan")
+    return value if abs(value) < float("inf") else None
 
 
 def number_text(value: float | None) -> str:
@@ -134,7 +145,17 @@ def read_table(
     text = _decoded(data, faults)
     if text is None:
         return []
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    try:
+        return _rows(lines, faults, required, optional)
+    except csv.Error as error:
+        faults.add(lines.line_num, f"it is not CSV: {error}", "Mend the quotation marks")
+        return []
+
+
+def _rows(
+    lines: _Lines, faults: Faults, required: Sequence[str], optional: Sequence[str] | None
+) -> list[Row]:
     heading = [name.strip() for name in next(lines, [])]
     if not _heading_is_usable(heading, faults, required, optional):
         return []

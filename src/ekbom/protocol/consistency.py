@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ekbom.evidence.facts import limit_for
 from ekbom.protocol.model import DesignPlan, Outcome, Protocol
+from ekbom.protocol.periods import period_count
 
 Fault = tuple[str, str]
 """What is wrong, and what to do."""
@@ -18,15 +20,41 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "start_points": ("periods", "pattern", "minimum_phase"),
 }
 
+_KINDS_OF: dict[str, tuple[str, ...]] = {
+    "pairs": ("pairs", "counterbalanced"),
+    "max_pairs": ("pairs", "counterbalanced"),
+    "blocks": ("blocks",),
+    "block": ("blocks",),
+    "periods": ("complete", "start_points"),
+    "max_run": ("complete",),
+    "order": ("fixed",),
+    "pattern": ("start_points",),
+    "minimum_phase": ("start_points",),
+}
+"""The kinds of design that each of these fields belongs to."""
+
+_RESERVED = {"night", "day"}
+"""Columns of diary.csv that are no items."""
+
 
 def contradictions(protocol: Protocol) -> Iterator[Fault]:
     """Yield everything in which the protocol contradicts itself, with what to do about it."""
+    yield from _hours(protocol)
     yield from _treatments(protocol)
     yield from _outcomes(protocol)
     yield from _side_effects(protocol)
     yield from _design(protocol)
     yield from _doses(protocol)
     yield from _looks(protocol)
+
+
+def _hours(protocol: Protocol) -> Iterator[Fault]:
+    if protocol.boundary_hour > protocol.evening_hour:
+        yield (
+            f"boundary_hour: a night that begins at {protocol.boundary_hour} has no evening at "
+            f"{protocol.evening_hour}",
+            "Let evening_hour be boundary_hour or later",
+        )
 
 
 def _treatments(protocol: Protocol) -> Iterator[Fault]:
@@ -50,6 +78,8 @@ def _outcomes(protocol: Protocol) -> Iterator[Fault]:
     ids = [o.id for o in protocol.outcomes] + [s.id for s in protocol.side_effects]
     for name in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"outcomes and side effects: {name!r} stands there twice", "Name each differently"
+    for name in sorted({*ids} & _RESERVED):
+        yield f"outcomes and side effects: {name!r} is a column of its own", "Choose another id"
     for outcome in protocol.outcomes:
         yield from _outcome(outcome)
 
@@ -90,6 +120,9 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
     for field in _NEEDED[plan.kind]:
         if not getattr(plan, field):
             yield f"design: kind {plan.kind!r} needs {field}", f"Add {field} to [design]"
+    for field, kinds in _KINDS_OF.items():
+        if getattr(plan, field) and plan.kind not in kinds:
+            yield f"design: kind {plan.kind!r} has no use for {field}", f"Remove {field}"
     if plan.unanalysed_nights >= plan.period_nights and not plan.lived:
         yield (
             f"design: {plan.unanalysed_nights} unanalysed nights leave nothing of periods of "
@@ -123,6 +156,23 @@ def _lived(plan: DesignPlan) -> Iterator[Fault]:
         if before and (period.first <= before.last or period.position <= before.position):
             yield f"{where}: it overlaps or precedes the one before", "Put them in order"
         before = period
+    if plan.lived:
+        yield from _never_lived(plan, {p.position for p in plan.lived})
+
+
+def _never_lived(plan: DesignPlan, lived: set[int]) -> Iterator[Fault]:
+    """Only the half of a pair may be missing, as the other half says what it would have been."""
+    count = period_count(plan)
+    for position in sorted(p for p in lived if p > count):
+        yield (
+            f"design.lived, position {position}: the design has {count} periods",
+            "Mend the position or the design",
+        )
+    in_pairs = plan.kind in ("pairs", "counterbalanced")
+    for position in sorted(set(range(1, count + 1)) - lived):
+        partner = position + 1 if position % 2 else position - 1
+        if not in_pairs or partner not in lived:
+            yield f"design.lived: position {position} is missing", "Add its first and last night"
 
 
 def _doses(protocol: Protocol) -> Iterator[Fault]:
@@ -132,6 +182,13 @@ def _doses(protocol: Protocol) -> Iterator[Fault]:
         if steps:
             yield "phases.titration: there is no [dose] ladder to rise on", "Add [dose]"
         return
+    limit = limit_for(dose.region)
+    if dose.limit_mg > limit.mg_per_day and not dose.agreed_by and not protocol.imported:
+        yield (
+            f"dose.limit_mg: {dose.limit_mg:g} mg is more than the {limit.mg_per_day:g} mg "
+            f"elemental a day of the region {dose.region!r}",
+            "Use less, or write the name of the clinician who agreed into agreed_by",
+        )
     if list(dose.ladder) != sorted(set(dose.ladder)):
         yield "dose.ladder: it does not rise", "Write each step once, in rising order"
     if max(dose.ladder) > dose.limit_mg and not dose.agreed_by:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ekbom.evidence.facts import limit_for
+from ekbom.evidence.facts import limit_for, limits
 from ekbom.problem import InputError, Problem
 from ekbom.protocol.consistency import contradictions
 from ekbom.protocol.model import Protocol
@@ -63,15 +64,15 @@ def protocol_from(tables: Mapping[str, Any], *, file: str) -> Protocol:
             Problem(file, None, f"{_path(fault['loc'])}: {fault['msg']}", "See docs/protocol.md")
             for fault in error.errors(include_url=False)
         ) from None
-    return checked(protocol, file=file)
-
-
-def checked(protocol: Protocol, *, file: str) -> Protocol:
-    """Return the protocol if it does not contradict itself; raises InputError if it does."""
     found = [Problem(file, None, what, do) for what, do in contradictions(protocol)]
     if found:
         raise InputError(found)
     return protocol
+
+
+def checked(protocol: Protocol, *, file: str) -> Protocol:
+    """Return the protocol if it is as sound as a file must be; raises InputError if it is not."""
+    return protocol_from(_adapter().dump_python(protocol, warnings=False), file=file)
 
 
 def resolved(protocol: Protocol) -> dict[str, Any]:
@@ -82,10 +83,28 @@ def resolved(protocol: Protocol) -> dict[str, Any]:
 
 def content_hash(protocol: Protocol) -> str:
     """Return the SHA-256 of the resolved protocol, the same whatever its file looked like."""
+    return tables_hash(resolved(protocol))
+
+
+def tables_hash(tables: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a resolved protocol as it stands in a file.
+
+    A registered trial is judged by the tables it was written with, so that a later version of
+    ekbom, which may know more fields, still finds it unchanged.
+    """
     canonical = json.dumps(
-        resolved(protocol), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        _plain(tables), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as it comes back from TOML: without nulls; dates as text."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def json_schema() -> dict[str, Any]:
@@ -124,12 +143,16 @@ def with_design(
 def with_region(protocol: Protocol, region: str | None) -> Protocol:
     """Return the protocol with the limit for supplements of another region; ``None``: as it is.
 
-    Raises InputError if the dose ladder goes beyond that limit without a clinician's agreement.
+    Raises InputError for a region that is not known by name, or if the dose ladder goes beyond its
+    limit without a clinician's agreement.
     """
     if region is None or protocol.dose is None:
         return protocol
-    limit = limit_for(region)
-    dose = replace(protocol.dose, region=region.lower(), limit_mg=limit.mg_per_day)
+    name = region.strip().lower()
+    if name not in limits():
+        do = f"Use one of: {', '.join(limits())}"
+        raise InputError([Problem(protocol.name, None, f"there is no region {region!r}", do)])
+    dose = replace(protocol.dose, region=name, limit_mg=limit_for(name).mg_per_day)
     return checked(replace(protocol, dose=dose), file=protocol.name)
 
 
@@ -162,15 +185,19 @@ def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
     lines: list[str] = []
     for key, value in table.items():
         if value is not None and not _is_table(value):
-            lines.append(f"{key} = {_toml_value(value)}")
+            lines.append(f"{_toml_key(key)} = {_toml_value(value)}")
     for key, value in table.items():
-        name = ".".join((*path, key))
+        inner = (*path, _toml_key(key))
         if isinstance(value, Mapping):
-            lines += ["", f"[{name}]", *_toml_lines(value, (*path, key))]
+            lines += ["", f"[{'.'.join(inner)}]", *_toml_lines(value, inner)]
         elif _is_table(value):
             for item in value:
-                lines += ["", f"[[{name}]]", *_toml_lines(item, (*path, key))]
+                lines += ["", f"[[{'.'.join(inner)}]]", *_toml_lines(item, inner)]
     return lines
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
 
 
 def _is_table(value: object) -> bool:

@@ -49,6 +49,8 @@ class Outcome:
     """Column name in the diary."""
     question: Text
     """What the person is asked, in our own words."""
+    label: str = ""
+    """A short name for results; the id if empty."""
     kind: OutcomeKind
     """rating: whole numbers; minutes; count: whole numbers from 0; measure: any number;
     total: a questionnaire's total, entered as one number; impression: change against before."""
@@ -76,6 +78,11 @@ class Outcome:
     """Further differences at which the probabilities are shown."""
     mid_note: str = ""
     """Where the MID comes from."""
+
+    @property
+    def name(self) -> str:
+        """Return what a person reads it as in a result."""
+        return self.label or self.id.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ekbom.design.calendar import period_count
 from ekbom.design.design import smallest_p
 from ekbom.design.pairs import RandomisedPairs
 from ekbom.design.plan import design_of
 from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import Outcome, Protocol
+from ekbom.protocol.periods import period_count
 
 OPEN_COST = (
     "Open: you will know what you take. In trials of restless legs about 40 in 100 people improved "

@@ -14,7 +14,6 @@ from ekbom.analysis.result import (
     SideEffects,
     TrialVerdict,
 )
-from ekbom.protocol.files import content_hash
 from ekbom.report.words import sentence
 
 FORMAT = 1
@@ -29,7 +28,7 @@ def verdict_record(verdict: TrialVerdict) -> dict[str, Any]:
         "ekbom": __version__,
         "trial": {
             "protocol": trial.protocol.name,
-            "protocol_hash": content_hash(trial.protocol),
+            "protocol_hash": trial.protocol_hash,
             "analysis": trial.analysis,
             "start": trial.start.isoformat(),
             "zone": trial.zone,

@@ -29,18 +29,20 @@ def verdict_lines(verdict: TrialVerdict) -> Iterator[str]:
 def _outcome_lines(found: OutcomeVerdict) -> Iterator[str]:
     nights = found.nights
     what = "nights" if found.outcome.schedule == "nightly" else "periods"
-    yield (
-        f"  {what}: {nights.planned} planned, {nights.analysed} analysed, {nights.unanalysed} "
-        f"unanalysed by plan, {nights.missing} missing, {nights.excluded} excluded"
+    yield from _wrapped(
+        f"{what}: {nights.planned} planned, {nights.analysed} analysed, {nights.unanalysed} "
+        f"unanalysed by plan, {nights.missing} missing, {nights.excluded} excluded",
+        indent="  ",
     )
     test = found.randomisation
     if test.p is None:
-        yield f"  randomisation test: none ({test.reason})"
+        yield from _wrapped(f"randomisation test: none ({test.reason})", indent="  ")
     else:
         smallest = p_value(test.smallest_p) if test.smallest_p is not None else "-"
-        yield (
-            f"  randomisation test: p {p_value(test.p)} two-sided over {test.sequences} orders "
-            f"({'all of them' if test.exact else 'sampled'}); the smallest possible is {smallest}"
+        yield from _wrapped(
+            f"randomisation test: p {p_value(test.p)} two-sided over {test.sequences} orders "
+            f"({'all of them' if test.exact else 'sampled'}); the smallest possible is {smallest}",
+            indent="  ",
         )
     for check in found.checks:
         if not check.passed:

@@ -21,6 +21,7 @@ _BECAUSE = {
     "missing_share": "too many of the analysed nights have no report",
     "reported_share_gap": "reports are missing far more often on one of the two",
     "posterior_sd_over_prior_sd": "the nights taught too little",
+    "computation_settled": "the computation did not reach its accuracy",
     "randomisation_test_possible": "the order was not drawn by chance, or only one was possible",
     "randomisation_agrees": "model and design disagree: by the randomisation test alone the "
     "difference could be chance",
@@ -31,6 +32,7 @@ _CHECKS = {
     "missing_share": "Share of analysed nights without a report",
     "reported_share_gap": "Difference in reported share between the two",
     "posterior_sd_over_prior_sd": "What is still unknown, as a share of what was unknown before",
+    "computation_settled": "The computation reached its accuracy (1 yes, 0 no)",
     "randomisation_test_possible": "A randomisation test is possible",
     "randomisation_p_attainable": "Smallest one-sided p that this design can reach",
     "randomisation_agrees": "One-sided p of the randomisation test, in the model's direction",
@@ -43,21 +45,23 @@ _CHECKS = {
     "nights_after_unblinding": "Nights left out because the allocation was known",
     "blinded": "Blinded (1 yes, 0 no)",
     "complete_pairs": "Complete pairs of reports",
+    "recall_within_analysed_nights": "Reports left out because their recall reached further back "
+    "than the analysed nights",
 }
 
 _SENSITIVITIES = {
-    "slow_onset": "Probability of any benefit if the onset were slower",
-    "all_nights": "Probability of any benefit with the first nights of each period",
-    "as_taken_unrecorded_taken": "Probability of any benefit by doses taken (unrecorded: taken)",
-    "as_taken_unrecorded_not_taken": "Probability of any benefit by doses taken (unrecorded: not)",
-    "quadratic_trend": "Probability of any benefit if symptoms drifted in a bend",
-    "interval_censored": "Probability of any benefit with ratings as steps of a hidden scale",
-    "log_minutes": "Probability of any benefit on the logarithm of minutes",
-    "missing_against_treatment": "Probability of any benefit if missing nights spoke against it",
-    "nights_after_unblinding_kept": "Probability of any benefit with the nights after unblinding",
-    "nights_after_incidents_dropped": "Probability of any benefit without the nights after "
-    "a period's treatment became known",
+    "slow_onset": "if the onset were slower",
+    "all_nights": "with the first nights of each period",
+    "as_taken_unrecorded_taken": "by the doses taken (unrecorded ones counted as taken)",
+    "as_taken_unrecorded_not_taken": "by the doses taken (unrecorded ones counted as not taken)",
+    "quadratic_trend": "if symptoms drifted in a bend",
+    "interval_censored": "with ratings as steps of a hidden scale",
+    "log_minutes": "on the logarithm of minutes",
+    "missing_against_treatment": "if missing nights spoke against the treatment",
+    "nights_after_unblinding_kept": "with the nights after the allocation was opened",
+    "nights_after_incidents_dropped": "without the nights after a period's treatment became known",
 }
+"""What each sensitivity analysis assumes, to follow "Probability of any benefit" or stand alone."""
 
 
 def notice() -> str:
@@ -67,7 +71,8 @@ def notice() -> str:
 
 def amount(value: float, outcome: Outcome) -> str:
     """Return a difference without its sign, rounded to a tenth of the MID, with its unit."""
-    return f"{abs(value):.{_digits(outcome)}f} {outcome.unit}"
+    text = f"{abs(value):.{_digits(outcome)}f}"
+    return f"{text} {outcome.unit.removesuffix('s') if text == '1' else outcome.unit}"
 
 
 def number(value: float, outcome: Outcome) -> str:
@@ -78,10 +83,10 @@ def number(value: float, outcome: Outcome) -> str:
 
 def percent(probability: float) -> str:
     """Return a probability in whole percents, never as certain."""
-    if probability > 0.995:
-        return "over 99 %"
-    if probability < 0.005:
-        return "under 1 %"
+    if probability >= 0.99:
+        return "over 99 %" if probability > 0.99 else "99 %"
+    if probability <= 0.01:
+        return "under 1 %" if probability < 0.01 else "1 %"
     return f"{100 * probability:.0f} %"
 
 
@@ -100,15 +105,9 @@ def sentence(verdict: TrialVerdict, outcome: OutcomeVerdict) -> str:
 
 def check_words(check: Check) -> str:
     """Return what a check looked at, in words."""
-    name = check.name.removeprefix("sensitivity_")
-    if name == check.name:
-        return _CHECKS[name]
-    if name.startswith("effect_prior_"):
-        return f"Probability of any benefit with another prior for the effect ({name[13:]})"
-    if name.startswith("first_"):
-        nights = name.split("_")[1]
-        return f"Probability of any benefit without the first {nights} nights of each period"
-    return _SENSITIVITIES[name]
+    if check.name in _CHECKS:
+        return _CHECKS[check.name]
+    return f"Probability of any benefit {_assumed(check.name)}"
 
 
 def firmer(verdict: TrialVerdict, outcome: OutcomeVerdict) -> tuple[str, ...]:
@@ -134,6 +133,8 @@ def _headline(verdict: TrialVerdict, outcome: OutcomeVerdict) -> str:
     name = _capital(verdict.trial.protocol.treatment.label)
     if outcome.outcome.role == "secondary":
         others = sum(o.role == "secondary" for o in verdict.trial.protocol.outcomes)
+        if others == 1:
+            return "The only secondary outcome, not adjusted."
         return f"One of {others} secondary outcomes, not adjusted for their number."
     tail = _but_not(outcome)
     if outcome.verdict == HELPS:
@@ -168,14 +169,23 @@ def _why(outcome: OutcomeVerdict) -> str:
     reasons = []
     for name in outcome.because:
         if name.startswith("sensitivity_"):
-            reasons.append(
-                f"another fair analysis says the opposite ({name[12:].replace('_', ' ')})"
-            )
+            reasons.append(f"another fair analysis says the opposite ({_assumed(name)})")
         elif name == "randomisation_test_possible" and outcome.randomisation.reason:
             reasons.append(outcome.randomisation.reason)
         else:
             reasons.append(_BECAUSE[name])
     return ", because " + "; ".join(reasons)
+
+
+def _assumed(name: str) -> str:
+    """Return what the sensitivity analysis behind a check of this name assumes."""
+    name = name.removeprefix("sensitivity_")
+    if name.startswith("effect_prior_"):
+        share = name.removeprefix("effect_prior_").removesuffix("R")
+        return f"with another guess of how large effects are ({share} of the range)"
+    if name.startswith("first_"):
+        return f"without the first {name.split('_')[1]} nights of each period"
+    return _SENSITIVITIES[name]
 
 
 def _but_not(outcome: OutcomeVerdict) -> str:
@@ -193,7 +203,7 @@ def _harms(verdict: TrialVerdict) -> str:
 def _incident_texts(found: Incidents) -> tuple[str, ...]:
     return (
         _times(found.holds, "hold for side effects", "holds for side effects"),
-        _times(found.ends, "end for side effects", "ends for side effects"),
+        _times(found.ends, "early end", "early ends"),
         _times(found.emergencies, "emergency", "emergencies"),
     )
 
@@ -206,17 +216,24 @@ def _numbers(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     outcome = found.outcome
     protocol = verdict.trial.protocol
     if found.effect is None or found.probability is None:
-        return f"{_capital(_short(outcome))}: {found.reason or 'nothing to estimate'}"
+        return f"{_capital(outcome.name)}: nothing could be estimated ({found.reason})"
     least = protocol.decision.min_period_pairs
-    if outcome.schedule == "period" and any(not c.passed for c in found.checks):
-        return f"{_capital(_short(outcome))}: fewer than {least} complete pairs, too few for words"
+    if any(c.name == "complete_pairs" and not c.passed for c in found.checks):
+        return f"{_capital(outcome.name)}: fewer than {least} complete pairs, too few for words"
     low, high = found.effect.interval95
     return (
-        f"{_capital(_short(outcome))}: {_side(found.effect.mean, outcome)} on "
+        f"{_capital(outcome.name)}: {_side(found.effect.mean, outcome)} on "
         f"{protocol.treatment.label} than on {protocol.reference.label} (95 % interval from "
         f"{_side(low, outcome)} to {_side(high, outcome)}; probability of a benefit of more than "
         f"{amount(outcome.mid, outcome)}: {percent(found.probability.benefit)}, of harm as large: "
-        f"{percent(found.probability.harm)})"
+        f"{percent(found.probability.harm)}{_at_further_mids(found)})"
+    )
+
+
+def _at_further_mids(found: OutcomeVerdict) -> str:
+    return "".join(
+        f"; of a benefit of more than {amount(mid, found.outcome)}: {percent(p.benefit)}"
+        for mid, p in (found.further or {}).items()
     )
 
 
@@ -230,17 +247,15 @@ def _impressions(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     parts = []
     for treatment in (protocol.treatment, protocol.reference):
         levels = (found.impressions or {}).get(treatment.name, {})
-        counts = ", ".join(f"{level} ({n} times)" for level, n in levels.items()) or "no answer"
-        parts.append(f"on {treatment.label}: {counts}")
-    return f"{_capital(_short(found.outcome))}, {'; '.join(parts)}, {_scope(verdict)}."
+        counts = (f"{level} ({_times(n, 'time', 'times')})" for level, n in levels.items())
+        parts.append(f"on {treatment.label}: {', '.join(counts) or 'no answer'}")
+    said = [_headline(verdict, found), *_remarks(verdict, found)]
+    numbers = f"{_capital(found.outcome.name)}, {'; '.join(parts)}, {_scope(verdict)}."
+    return " ".join([*said, numbers])
 
 
 def _side(value: float, outcome: Outcome) -> str:
     return f"{amount(value, outcome)} {'higher' if value > 0 else 'lower'}"
-
-
-def _short(outcome: Outcome) -> str:
-    return outcome.id.replace("_", " ")
 
 
 def _list(parts: tuple[str, ...], word: str) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from ekbom.design.calendar import Calendar, block_of, period_count
+from ekbom.design.calendar import Calendar
 from ekbom.design.plan import design_of, numbers
 from ekbom.design.reveal import reveal
 from ekbom.diary.table import Faults, Row, read_table
 from ekbom.problem import InputError, Problem, RefusedError, errors
-from ekbom.protocol.files import content_hash
+from ekbom.protocol.periods import block_of, period_count
 from ekbom.trial.files import csv_bytes
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
@@ -81,25 +81,31 @@ class OpenBlinding(Blinding):
                 f"The order of treatments has not been drawn yet. Run: ekbom randomise {trial.path}"
             )
         allocation, problems = _read_allocation(trial)
-        problems += _seal_problems(trial, allocation)
+        problems += _compare(trial, allocation)
         if allocation is None or errors(problems):
             raise InputError(errors(problems))
         return allocation
 
     def problems(self, *, trial: Trial) -> list[Problem]:
         """Return what is wrong with allocation.csv and its seal."""
-        if not (trial.path / ALLOCATION).is_file() and not trial.commitment:
+        drawn = trial.protocol.imported or last_of(trial.events, "randomised") is not None
+        if not drawn and not (trial.path / SEAL).is_file() and not trial.commitment:
             return []
+        if not drawn:
+            what = "the draw of the order was interrupted"
+            do = "Run ekbom randomise again: it finishes that draw and draws nothing new"
+            return [*seal_problems(trial), Problem(SEAL, None, what, do, "warning")]
         allocation, problems = _read_allocation(trial)
-        return problems + _seal_problems(trial, allocation)
+        return problems + _compare(trial, allocation)
 
 
 def blinding_of(trial: Trial) -> Blinding:
     """Return the way of blinding that the trial was registered with.
 
+    The allocation of an imported trial is open, however the trial was blinded when it was run.
     Raises RefusedError for a way that this version does not offer.
     """
-    if trial.protocol.blinding != "open":
+    if trial.protocol.blinding != "open" and not trial.protocol.imported:
         raise RefusedError(
             f"This trial is blinded by way of {trial.protocol.blinding!r}. "
             "This version of ekbom offers open trials only."
@@ -131,6 +137,8 @@ def _read_allocation(trial: Trial) -> tuple[Allocation | None, list[Problem]]:
         _read_period(row, trial, treatments)
     if not errors(faults.found):
         _check_periods(trial, treatments, faults)
+    if not errors(faults.found):
+        _check_dates(trial, file.read_bytes(), _complete(trial, treatments), faults)
     if errors(faults.found):
         return None, faults.found
     return Allocation(_complete(trial, treatments)), faults.found
@@ -158,13 +166,27 @@ def _check_periods(trial: Trial, treatments: dict[int, str], faults: Faults) -> 
         faults.add(None, f"period {period} is missing", "Restore it from a copy")
     for period in sorted(set(treatments) - wanted):
         faults.add(None, f"there is no period {period} in this design", "Restore it from a copy")
-    if faults.found:
+    if errors(faults.found):
         return
     sequence = numbers(trial.protocol, _complete(trial, treatments))
     if not design_of(trial.protocol).probability(sequence):
         faults.add(
             None, "this order is not one that the design could draw", "Restore it from a copy"
         )
+
+
+def _check_dates(trial: Trial, data: bytes, treatments: tuple[str, ...], faults: Faults) -> None:
+    """Compare the dates with the calendar as it was when the order was drawn."""
+    drawn = [n for n, event in enumerate(trial.events) if event.kind == "randomised"]
+    then = replace(trial, events=trial.events[: drawn[-1]] if drawn else ())
+    written = allocation_csv(then, treatments)
+    quiet = Faults(ALLOCATION)
+    rows = [read_table(d, faults=quiet, required=_COLUMNS) for d in (data, written)]
+    for row, expected in zip(*rows, strict=False):
+        for name in ("first", "last"):
+            if row.day(name) != expected.day(name):
+                what = f"{name} {row.text(name)} was {expected.text(name)} when the order was drawn"
+                faults.add(row.line, what, "Restore it from a copy")
 
 
 def _complete(trial: Trial, treatments: dict[int, str]) -> tuple[str, ...]:
@@ -186,27 +208,37 @@ def _complete(trial: Trial, treatments: dict[int, str]) -> tuple[str, ...]:
     return tuple(order)
 
 
-def _seal_problems(trial: Trial, allocation: Allocation | None) -> list[Problem]:
-    """Check the seal against the commitment, its seed, the protocol and allocation.csv."""
-    if not trial.commitment:
-        return []
+def seal_problems(trial: Trial) -> list[Problem]:
+    """Check allocation.json against its seed, the protocol, and the commitment if there is one."""
     file = trial.path / SEAL
     try:
         seal = seal_from(file.read_bytes())
     except (OSError, ValueError) as error:
         reason = "it is missing" if isinstance(error, OSError) else f"it is damaged: {error}"
         return [Problem(SEAL, None, reason, "Restore it from a copy")]
-    faults = Faults(SEAL)
-    if commitment(seal) != trial.commitment:
-        faults.add(None, "it is not what was committed to", "Restore it from a copy")
-    elif seal.protocol != content_hash(trial.protocol) or seal.method != METHOD:
-        faults.add(None, "it belongs to another protocol or method", "Restore it from a copy")
-    else:
-        design = design_of(trial.protocol)
-        again = drawn_from(seal.seed, protocol=trial.protocol, design=design)
-        if again != seal.treatments:
-            faults.add(None, "its seed draws another order", "Restore it from a copy")
-    if allocation is not None and not faults.found and allocation.treatments != seal.treatments:
+    what = None
+    if trial.commitment and commitment(seal) != trial.commitment:
+        what = "it is not what was committed to"
+    elif seal.protocol != trial.protocol_hash or seal.method != METHOD:
+        what = "it belongs to another protocol or method"
+    elif _drawn_again(trial, seal) != seal.treatments:
+        what = "its seed draws another order"
+    return [] if what is None else [Problem(SEAL, None, what, "Restore it from a copy")]
+
+
+def _drawn_again(trial: Trial, seal: Seal) -> tuple[str, ...]:
+    return drawn_from(seal.seed, protocol=trial.protocol, design=design_of(trial.protocol))
+
+
+def _compare(trial: Trial, allocation: Allocation | None) -> list[Problem]:
+    """Compare allocation.csv with the seal that it was written from."""
+    if not trial.commitment:
+        return []
+    found = seal_problems(trial)
+    if found or allocation is None:
+        return found
+    seal = seal_from((trial.path / SEAL).read_bytes())
+    if allocation.treatments != seal.treatments:
         what = "it differs from the order that was drawn"
         return [Problem(ALLOCATION, None, what, "Restore it from a copy")]
-    return faults.found
+    return []

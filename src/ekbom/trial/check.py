@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from ekbom.problem import Problem, RefusedError
+from ekbom.problem import Problem, RefusedError, errors
 from ekbom.trial.blinding import blinding_of
-from ekbom.trial.folder import Trial, read_trial
+from ekbom.trial.folder import EVENTS, TRIAL, Trial, read_trial
 
 
 def check_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
@@ -18,5 +18,7 @@ def check_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Proble
     try:
         blinding = blinding_of(trial)
     except RefusedError as error:
-        return trial, [*problems, Problem("trial.toml", None, str(error), "Use a newer ekbom")]
+        return trial, [*problems, Problem(TRIAL, None, str(error).rstrip("."), "Use a newer ekbom")]
+    if any(p.file == EVENTS for p in errors(problems)):
+        return trial, problems  # only sound events tell how the allocation must look
     return trial, problems + blinding.problems(trial=trial)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from ekbom.design.plan import check_design
 from ekbom.diary.diary import Diary, DoseTaken
 from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
 from ekbom.diary.doses import dose_cells
@@ -30,6 +31,7 @@ from ekbom.trial.folder import (
     TRIAL,
     Trial,
     open_trial,
+    registration_detail,
     trial_toml,
 )
 
@@ -43,9 +45,10 @@ def register_trial(
     unknown zone, RefusedError if the folder exists and is not empty; then nothing is written.
     """
     _check_zone(zone)
-    detail = {"protocol": content_hash(protocol), "mids_confirmed": True}
+    check_design(protocol, file=protocol.name)
+    trial = Trial(path, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
+    detail = {**registration_detail(trial), "mids_confirmed": True}
     event = chain_event([], kind="registered", detail=detail, instant=now, zone=zone)
-    trial = Trial(path, protocol, ANALYSIS_VERSION, start, zone)
     _write_folder(path, _files(trial, [event]))
     return open_trial(path, now=now)
 
@@ -69,11 +72,12 @@ def import_trial(
     Raises as `register_trial` does.
     """
     _check_zone(zone)
-    detail = {"protocol": content_hash(protocol), "source": source}
+    check_design(protocol, file=protocol.name)
+    trial = Trial(path, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
+    detail = {**registration_detail(trial), "source": source}
     chain = [chain_event([], kind="imported", detail=detail, instant=now, zone=zone)]
     for kind, said in events:
         chain.append(chain_event(chain, kind=kind, detail=said, instant=now, zone=zone))
-    trial = Trial(path, protocol, ANALYSIS_VERSION, start, zone)
     files = {
         **_files(trial, chain),
         ALLOCATION: allocation_csv(trial, tuple(treatments)),
@@ -85,6 +89,14 @@ def import_trial(
     return open_trial(path, now=now)
 
 
+def refuse_if_taken(path: Path) -> None:
+    """Make sure that a trial folder can be made at ``path``; raises RefusedError if not."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RefusedError(f"{path} exists already and is not empty. Nothing was changed.")
+    if path.resolve() == Path.cwd():
+        raise RefusedError(f"{path} is the folder you are in. Give the name of a new one.")
+
+
 def _files(trial: Trial, events: Sequence[Event]) -> dict[str, bytes]:
     chain = csv_bytes([EVENT_COLUMNS, *(e.cells for e in events)])
     return {TRIAL: trial_toml(trial), EVENTS: chain}
@@ -92,8 +104,8 @@ def _files(trial: Trial, events: Sequence[Event]) -> dict[str, bytes]:
 
 def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     """Make the whole folder beside its place and move it there, so that no half one is seen."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise RefusedError(f"{path} exists already and is not empty. Nothing was changed.")
+    refuse_if_taken(path)
+    path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     half = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:

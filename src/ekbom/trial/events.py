@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ekbom.diary.table import Faults, Row, read_table
+from ekbom.diary.table import Faults, Row, is_zone, number_in, read_table
 
 COLUMNS = ("id", "instant", "zone", "kind", "detail", "previous", "hash")
+
+_WORDS: Mapping[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number from 0",
+    float: "a number from 0",
+    date: "a date such as 2026-03-01",
+    ZoneInfo: "a time zone such as Europe/Berlin",
+}
 
 GENESIS = "0" * 64
 """What the first event names as the one before it."""
@@ -30,16 +41,22 @@ def _field(kind: type, says: str, *, required: bool = True) -> Field:
     return Field(kind, required, says)
 
 
+_REGISTRATION = {
+    "protocol": _field(str, "hash of the protocol"),
+    "analysis": _field(int, "version of the analysis", required=False),
+    "start": _field(date, "the first night", required=False),
+    "zone": _field(ZoneInfo, "the zone at the start", required=False),
+}
 _NIGHT = _field(date, "the night it concerns", required=False)
 _NOTE = _field(str, "in your own words", required=False)
 
 KINDS: Mapping[str, Mapping[str, Field]] = {
     "registered": {
-        "protocol": _field(str, "hash of the protocol"),
+        **_REGISTRATION,
         "mids_confirmed": _field(bool, "whether the person confirmed the MIDs"),
     },
     "imported": {
-        "protocol": _field(str, "hash of the protocol"),
+        **_REGISTRATION,
         "source": _field(str, "where the data come from"),
     },
     "screening": {
@@ -61,7 +78,7 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     },
     "pause": {"first": _field(date, "first night without a dose"), "note": _NOTE},
     "resume": {"first": _field(date, "first night with a dose again"), "note": _NOTE},
-    "zone changed": {"zone": _field(str, "the zone from now on")},
+    "zone changed": {"zone": _field(ZoneInfo, "the zone from now on")},
     "period ended": {
         "last": _field(date, "the period's last night"),
         "reason": _field(str, "why", required=False),
@@ -153,19 +170,22 @@ def chain_event(
 def read_events(data: bytes, *, faults: Faults) -> list[Event]:
     """Return the events of an events.csv; what is wrong, with the chain too, goes to ``faults``."""
     events: list[Event] = []
-    previous = GENESIS
+    previous, number = GENESIS, 1
     for row in read_table(data, faults=faults, required=COLUMNS, optional=()):
         event = _event(row)
         if event is None:
+            # What is wrong with this line is said; the next one is not to blame for it.
+            previous, number = row.text("hash"), number + 1
             continue
         if event.previous != previous:
             row.fault(
                 "it does not follow the event before it: an event was removed, added or changed",
                 "Restore events.csv from a copy",
             )
-        elif event.id != len(events) + 1:
-            row.fault(f"its id is {event.id}, not {len(events) + 1}", "Restore it from a copy")
-        previous = event.hash
+        elif event.id != number:
+            what = f"its id is {event.id}, not {number}"
+            row.fault(what, "Restore events.csv from a copy")
+        previous, number = event.hash, event.id + 1
         events.append(event)
     return events
 
@@ -183,23 +203,31 @@ def detail_faults(kind: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]
         if name not in fields:
             found.append((f"{kind!r} has no detail called {name!r}", f"It knows: {known}"))
         elif not _is(value, fields[name].type):
-            wanted = fields[name].type.__name__
-            found.append((f"{name} {value!r} is not a {wanted}", f"Give {name} as a {wanted}"))
+            wanted = _WORDS[fields[name].type]
+            found.append((f"{name} {value!r} is not {wanted}", f"Give {name} as {wanted}"))
     return found
+
+
+def detail_in(kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return details that a person wrote as texts, each as what its event takes, if it is that."""
+    fields = KINDS.get(kind, {})
+    return {k: _read_as(text, fields[k].type) if k in fields else text for k, text in texts.items()}
 
 
 def _event(row: Row) -> Event | None:
     number, instant, zone = row.whole("id"), row.instant("instant"), row.zone("zone")
     kind = row.text("kind")
+    if not row.text("id"):
+        row.fault("it has no id", "Restore events.csv from a copy")
     if kind not in KINDS:
         row.fault(f"{kind!r} is not a kind of event", f"Use one of: {', '.join(KINDS)}")
         return None
     try:
-        detail = json.loads(row.text("detail") or "{}")
+        detail = json.loads(row.text("detail"))
     except ValueError:
         detail = None
     if not isinstance(detail, dict):
-        row.fault("its detail is not JSON", 'Write it as {"first":"2026-03-01"}, or leave it blank')
+        row.fault("its detail is not JSON", "Restore events.csv from a copy")
         return None
     for what, do in detail_faults(kind, detail):
         row.fault(what, do)
@@ -207,9 +235,12 @@ def _event(row: Row) -> Event | None:
         return None
     previous, sealed = row.text("previous"), row.text("hash")
     parts = (str(number), instant.isoformat(), zone, kind, detail_text(detail))
-    if sealed != _hash(previous, *parts):
+    event = Event(number, instant, zone, kind, detail, previous, sealed)
+    # The cells too, as a second key of one name or a space would not change what is hashed.
+    as_written = tuple(row.cells[name] for name in COLUMNS)
+    if sealed != _hash(previous, *parts) or as_written != event.cells:
         row.fault("it was changed after it was written", "Restore events.csv from a copy")
-    return Event(number, instant, zone, kind, detail, previous, sealed)
+    return event
 
 
 def _hash(previous: str, *parts: str) -> str:
@@ -219,11 +250,26 @@ def _hash(previous: str, *parts: str) -> str:
 def _is(value: object, wanted: type) -> bool:
     if wanted is date:
         return isinstance(value, str) and _is_date(value)
-    if wanted is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if wanted is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, wanted)
+    if wanted is ZoneInfo:
+        return isinstance(value, str) and is_zone(value)
+    if wanted is bool:
+        return isinstance(value, bool)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        fits = wanted is float or (wanted is int and isinstance(value, int))
+        return fits and math.isfinite(value) and value >= 0
+    return wanted is str and isinstance(value, str)
+
+
+def _read_as(text: str, wanted: type) -> object:
+    """Return a text as a number or a truth where one is wanted and it is one, else as it is."""
+    if wanted is bool:
+        return {"true": True, "false": False}.get(text, text)
+    if wanted not in (int, float):
+        return text
+    value = number_in(text)
+    if value is None:
+        return text
+    return int(value) if value == int(value) else value
 
 
 def _is_date(text: str) -> bool:

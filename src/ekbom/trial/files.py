@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ekbom.problem import RefusedError
+from ekbom.problem import InputError, Problem, RefusedError
 
 if sys.platform != "win32":
     import fcntl
@@ -44,8 +44,13 @@ def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:
 def locked(folder: Path) -> Iterator[None]:
     """Keep every other writer out of ``folder`` meanwhile.
 
-    Raises RefusedError if another program is writing to it now.
+    Raises RefusedError if another program is writing to it now, InputError if it is no folder.
     """
+    if not folder.is_dir():
+        problem = Problem(
+            str(folder), None, "there is no such folder", "Give the folder of a trial"
+        )
+        raise InputError([problem])
     if sys.platform == "win32":
         yield from _locked_by_file(folder)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from ekbom.design.calendar import Calendar, build_calendar
 from ekbom.design.clock import Clock
+from ekbom.design.plan import check_design
 from ekbom.diary.diary import Diary, DoseTaken
 from ekbom.diary.doses import read_doses
 from ekbom.diary.entries import Entry, derive_diary, read_entries
@@ -17,7 +19,7 @@ from ekbom.diary.nightly import read_nightly
 from ekbom.diary.nights import NightRange
 from ekbom.diary.table import Faults, is_zone
 from ekbom.problem import InputError, Problem, errors
-from ekbom.protocol.files import content_hash, protocol_from, read_toml, resolved, toml_text
+from ekbom.protocol.files import protocol_from, read_toml, resolved, tables_hash, toml_text
 from ekbom.protocol.model import Protocol
 from ekbom.trial.events import Event, read_events
 from ekbom.trial.happened import clock_of, happened_so_far, last_of, of_kind
@@ -27,6 +29,16 @@ ANALYSIS_VERSION = 1
 
 TRIAL, ENTRIES, DIARY = "trial.toml", "entries.csv", "diary.csv"
 DOSES, EVENTS = "doses.csv", "events.csv"
+
+_FIELDS: dict[str, tuple[type, str, str]] = {
+    "analysis": (int, "a version number", "Restore it: 1, 2, ..."),
+    "start": (date, "a date", "Write it as start = 2026-03-01"),
+    "zone": (str, "a text", 'Write it as zone = "Europe/Berlin"'),
+    "blinding": (str, "a text", 'Write it as blinding = "open"'),
+    "commitment": (str, "a text", 'Write commitment = "", or restore it'),
+    "protocol": (dict, "a table", "Restore trial.toml from a copy"),
+}
+"""What trial.toml holds: the type of each field, in words, and what to do if it is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,7 @@ class Trial:
 
     path: Path
     protocol: Protocol
+    protocol_hash: str
     analysis: int
     start: date
     zone: str
@@ -72,6 +85,16 @@ class Trial:
         """Return the tolerated dose, elemental mg a night, once it is fixed."""
         event = last_of(self.events, "dose fixed")
         return None if event is None else float(event.detail["mg"])
+
+
+def registration_detail(trial: Trial) -> dict[str, Any]:
+    """Return what the first event says of trial.toml, so that a later change is noticed."""
+    return {
+        "protocol": trial.protocol_hash,
+        "analysis": trial.analysis,
+        "start": trial.start.isoformat(),
+        "zone": trial.zone,
+    }
 
 
 def trial_toml(trial: Trial) -> bytes:
@@ -109,9 +132,13 @@ def read_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem
     trial = replace(trial, events=_read_events(trial, problems))
     if not errors(problems):
         problems += _registration_problems(trial)
-    nights = _night_range(trial, now, usable=not errors(problems))
+    usable = not errors(problems)
+    clock = clock_of(
+        protocol=trial.protocol, zone=trial.zone, events=trial.events if usable else ()
+    )
+    nights = _night_range(trial, clock.night_of(now), usable=usable)
     trial = _with_diary(trial, nights, problems)
-    trial = replace(trial, doses=_read_doses(trial, nights, problems))
+    trial = replace(trial, doses=_read_doses(trial, clock, nights, problems))
     return replace(trial, problems=tuple(problems)), problems
 
 
@@ -120,29 +147,40 @@ def _read_registration(path: Path) -> Trial:
     if not file.is_file():
         raise InputError([_no_trial(path)])
     tables = read_toml(file.read_bytes(), file=TRIAL)
-    problems = [
-        Problem(TRIAL, None, f"{what}", do)
-        for key, kind, what, do in (
-            ("analysis", int, "analysis is not a version number", "Restore it: 1, 2, ..."),
-            ("start", date, "start is not a date", "Write it as start = 2026-03-01"),
-            ("zone", str, "zone is not a text", 'Write it as zone = "Europe/Berlin"'),
-            ("commitment", str, "commitment is not a text", 'Write commitment = "", or restore it'),
-            ("protocol", dict, "there is no [protocol]", "Restore trial.toml from a copy"),
-        )
-        if not isinstance(tables.get(key), kind)
-    ]
-    zone = tables.get("zone")
-    if isinstance(zone, str) and not is_zone(zone):
-        problems.append(
-            Problem(TRIAL, None, f"zone {zone!r} is not a time zone", "Use one like Europe/Berlin")
-        )
-    problems += _version_problems(tables)
+    problems = [*_registration_faults(tables)]
     if problems:
         raise InputError(problems)
     protocol = protocol_from(tables["protocol"], file=TRIAL)
+    check_design(protocol, file=TRIAL)
+    if tables["blinding"] != protocol.blinding:
+        what = "blinding is not the one in [protocol]"
+        raise InputError([Problem(TRIAL, None, what, "Restore trial.toml from a copy")])
     return Trial(
-        path, protocol, tables["analysis"], tables["start"], tables["zone"], tables["commitment"]
+        path=path,
+        protocol=protocol,
+        protocol_hash=tables_hash(tables["protocol"]),
+        analysis=tables["analysis"],
+        start=tables["start"],
+        zone=tables["zone"],
+        commitment=tables["commitment"],
     )
+
+
+def _registration_faults(tables: dict[str, Any]) -> Iterator[Problem]:
+    for key in tables:
+        if key not in _FIELDS:
+            do = f"Remove it; the fields are: {', '.join(_FIELDS)}"
+            yield Problem(TRIAL, None, f"{key}: there is no such field", do)
+    for key, (kind, what, do) in _FIELDS.items():
+        # A truth is an int and an instant a date to isinstance, but not here.
+        if type(tables.get(key)) is not kind:
+            yield Problem(TRIAL, None, f"{key} is not {what}", do)
+    zone, version = tables.get("zone"), tables.get("analysis")
+    if isinstance(zone, str) and not is_zone(zone):
+        yield Problem(TRIAL, None, f"zone {zone!r} is not a time zone", "Use one: Europe/Berlin")
+    if isinstance(version, int) and version > ANALYSIS_VERSION:
+        what = f"it was registered with analysis {version}, newer than this ekbom knows"
+        yield Problem(TRIAL, None, what, "Install a newer ekbom")
 
 
 def _no_trial(path: Path) -> Problem:
@@ -150,14 +188,6 @@ def _no_trial(path: Path) -> Problem:
         return Problem(str(path), None, "there is no such folder", "Give the folder of a trial")
     what = "it has no trial.toml, so it is not a trial folder"
     return Problem(str(path), None, what, "Give the folder of a trial, or make one with ekbom new")
-
-
-def _version_problems(tables: dict[str, Any]) -> list[Problem]:
-    version = tables.get("analysis")
-    if isinstance(version, int) and version > ANALYSIS_VERSION:
-        what = f"it was registered with analysis {version}, newer than this ekbom knows"
-        return [Problem(TRIAL, None, what, "Install a newer ekbom")]
-    return []
 
 
 def _read_events(trial: Trial, problems: list[Problem]) -> tuple[Event, ...]:
@@ -175,18 +205,15 @@ def _registration_problems(trial: Trial) -> list[Problem]:
         what = "the trial was never registered: there is no such event"
         return [Problem(EVENTS, None, what, "Make a trial with ekbom new")]
     problems = []
-    known = registered[0].detail.get("protocol")
-    if known is not None and known != content_hash(trial.protocol):
-        what = "the protocol is not the one that was registered"
-        problems.append(Problem(TRIAL, None, what, "Restore trial.toml from a copy"))
+    known = registered[0].detail
+    for name, value in registration_detail(trial).items():
+        if name in known and known[name] != value:
+            what = f"the {name} is not the one that was registered"
+            problems.append(Problem(TRIAL, None, what, "Restore trial.toml from a copy"))
     drawn = last_of(trial.events, "randomised")
     if drawn is not None and drawn.detail["commitment"] != trial.commitment:
         what = "the commitment is not the one in events.csv"
         problems.append(Problem(TRIAL, None, what, "Restore trial.toml from a copy"))
-    if drawn is None and trial.commitment:
-        what = "the draw of the order was interrupted"
-        do = "Run ekbom randomise again: it finishes that draw and draws nothing new"
-        problems.append(Problem(TRIAL, None, what, do, "warning"))
     return problems
 
 
@@ -225,7 +252,9 @@ def _derived_problems(
     return []
 
 
-def _read_doses(trial: Trial, nights: NightRange, problems: list[Problem]) -> tuple[DoseTaken, ...]:
+def _read_doses(
+    trial: Trial, clock: Clock, nights: NightRange, problems: list[Problem]
+) -> tuple[DoseTaken, ...]:
     data = _optional(trial.path / DOSES)
     if data is None:
         return ()
@@ -233,7 +262,7 @@ def _read_doses(trial: Trial, nights: NightRange, problems: list[Problem]) -> tu
     dose = trial.protocol.dose
     doses = read_doses(
         data,
-        boundary_hour=trial.protocol.boundary_hour,
+        clock=clock,
         least_hours=0.0 if dose is None else dose.least_hours,
         nights=nights,
         faults=faults,
@@ -242,12 +271,10 @@ def _read_doses(trial: Trial, nights: NightRange, problems: list[Problem]) -> tu
     return tuple(doses)
 
 
-def _night_range(trial: Trial, now: datetime, *, usable: bool) -> NightRange:
+def _night_range(trial: Trial, tonight: date, *, usable: bool) -> NightRange:
     """Return the nights the files may speak of; the plan is known only from ``usable`` events."""
-    if not usable:
-        return NightRange(trial.start, Clock(trial.zone).night_of(now))
-    tonight = trial.clock.night_of(now)
-    return NightRange(trial.start, tonight, trial.calendar(today=tonight).last)
+    last = trial.calendar(today=tonight).last if usable else None
+    return NightRange(trial.start, tonight, last)
 
 
 def _optional(file: Path) -> bytes | None:

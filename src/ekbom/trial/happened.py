@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from ekbom.design.calendar import Happened, Pause
 from ekbom.design.clock import Clock, ZoneChange
@@ -23,12 +23,16 @@ def clock_of(*, protocol: Protocol, zone: str, events: Sequence[Event]) -> Clock
 
 
 def happened_so_far(events: Sequence[Event]) -> Happened:
-    """Return what the calendar depends on; the last of two contradicting events counts."""
+    """Return what the calendar depends on; the last of two contradicting events counts.
+
+    When the dose was fixed and the packs were ready is told by the first such event, so that a
+    later one cannot move nights that were already lived.
+    """
     fixed, ready = last_of(events, "dose fixed"), last_of(events, "packs ready")
     ended = last_of(events, "ended")
     return Happened(
-        dose_fixed=fixed.instant if fixed else None,
-        packs_ready=ready.instant if ready else None,
+        dose_fixed=_first_instant(events, "dose fixed"),
+        packs_ready=_first_instant(events, "packs ready"),
         pauses=_pauses(events),
         period_ends=tuple(_days(events, "period ended", "last")),
         ended=ended.day("last") if ended else None,
@@ -45,6 +49,10 @@ def of_kind(events: Sequence[Event], *kinds: str) -> list[Event]:
 def last_of(events: Sequence[Event], kind: str) -> Event | None:
     """Return the last event of a kind, or ``None``."""
     return next((e for e in reversed(events) if e.kind == kind), None)
+
+
+def _first_instant(events: Sequence[Event], kind: str) -> datetime | None:
+    return next((e.instant for e in events if e.kind == kind), None)
 
 
 def _pauses(events: Sequence[Event]) -> tuple[Pause, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from ekbom.design.calendar import CalendarNight
 from ekbom.diary.diary import DoseTaken
 from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
 from ekbom.diary.doses import dose_cells, too_soon
@@ -16,11 +17,11 @@ from ekbom.diary.entries import COLUMNS as ENTRY_COLUMNS
 from ekbom.diary.entries import Entry, current_entries, derive_diary
 from ekbom.diary.nightly import nightly_cells
 from ekbom.problem import InputError, Problem, RefusedError
-from ekbom.trial.events import BY_HAND, Event, chain_event, detail_faults
+from ekbom.trial.events import BY_HAND, KINDS, Event, chain_event, detail_faults
 from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
 from ekbom.trial.files import csv_bytes, locked, write_file
 from ekbom.trial.folder import DIARY, DOSES, ENTRIES, EVENTS, Trial, open_trial
-from ekbom.trial.happened import last_of
+from ekbom.trial.happened import happened_so_far, last_of, of_kind
 
 _HERE = "shell"
 
@@ -90,20 +91,10 @@ def log_dose(
         zone = trial.clock.zone_at(instant or now)
         pack = None if found is None else found.pack
         dose = DoseTaken(night, instant, zone, pack, capsules, mg)
-        faults = _night_faults(trial, night, now)
-        if instant is not None and trial.clock.night_of(instant) != night:
-            faults.append((f"that time is not in the night of {night}", "Mend the time or night"))
-        if found is not None and found.phase == "randomised" and mg is not None:
-            faults.append(("mg is not given on randomised nights", "Give capsules instead"))
-        plan = trial.protocol.dose
-        soon = too_soon(dose, trial.doses, least_hours=plan.least_hours if plan else 0.0)
-        if soon:
-            faults.append((soon, "Leave this dose out"))
-        if capsules is not None and capsules < 0:
-            faults.append((f"{capsules:g} capsules are less than nothing", "Give 0 for none"))
-        _raise(faults)
+        _raise([*_night_faults(trial, night, now), *_dose_faults(trial, dose, found, now)])
         doses = [*trial.doses, dose]
-        write_file(path / DOSES, csv_bytes([DOSE_COLUMNS, *(dose_cells(d) for d in doses)]))
+        rows = [DOSE_COLUMNS, *(dose_cells(d, clock=trial.clock) for d in doses)]
+        write_file(path / DOSES, csv_bytes(rows))
         return replace(trial, doses=tuple(doses))
 
 
@@ -119,8 +110,22 @@ def log_event(*, path: Path, kind: str, detail: Mapping[str, Any], now: datetime
             _raise([(f"{kind!r} is not an event to log", f"Use one of: {', '.join(BY_HAND)}")])
         plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
         _raise(detail_faults(kind, plain))
-        _refuse_against_plan(trial, kind, plain)
+        _refuse_nights(trial, kind, plain, now)
+        _refuse_against_plan(trial, kind, plain, now)
         return add_event(trial, kind=kind, detail=plain, now=now)
+
+
+def record_look(*, path: Path, pair: int, now: datetime) -> None:
+    """Put a declared look on record; the person who took it cannot take it again."""
+    with locked(path):
+        add_event(open_trial(path, now=now), kind="look", detail={"pair": pair}, now=now)
+
+
+def record_unplanned_look(*, path: Path, now: datetime) -> int:
+    """Put an unplanned look on record and return how many there were."""
+    with locked(path):
+        trial = add_event(open_trial(path, now=now), kind="unplanned look", detail={}, now=now)
+        return len(of_kind(trial.events, "unplanned look"))
 
 
 def add_event(trial: Trial, *, kind: str, detail: Mapping[str, Any], now: datetime) -> Trial:
@@ -148,10 +153,31 @@ def _write_entries(trial: Trial, entries: Sequence[Entry]) -> Trial:
 def _night_faults(trial: Trial, night: date, now: datetime) -> list[tuple[str, str]]:
     tonight = trial.clock.night_of(now)
     if night < trial.start:
-        return [(f"the night of {night} lies before the first, {trial.start}", "Mend --night")]
+        return [(f"the night of {night} lies before the first, {trial.start}", "Mend the night")]
     if night > tonight:
-        return [(f"the night of {night} has not begun yet; this is {tonight}", "Mend --night")]
+        return [(f"the night of {night} has not begun yet; this is {tonight}", "Mend the night")]
+    if trial.clock.begins(night) is None:
+        return [(f"there was no night of {night}: your clock skipped that date", "Mend the night")]
     return []
+
+
+def _dose_faults(
+    trial: Trial, dose: DoseTaken, found: CalendarNight | None, now: datetime
+) -> Iterator[tuple[str, str]]:
+    if dose.instant is not None and trial.clock.night_of(dose.instant) != dose.night:
+        yield f"that time is not in the night of {dose.night}", "Mend the time or the night"
+    elif dose.instant is not None and dose.instant > now:
+        yield "that time has not come yet", "Log a dose when it was taken"
+    if found is not None and found.phase == "randomised" and dose.mg is not None:
+        yield "mg is not given on randomised nights", "Give capsules instead"
+    for name, value in (("capsules", dose.capsules), ("mg", dose.mg)):
+        if value is not None and not 0 <= value < float("inf"):
+            yield f"{name} {value:g} is not a number from 0", "Give 0 for a dose left out"
+    plan = trial.protocol.dose
+    hours = plan.least_hours if plan else 0.0
+    soon = too_soon(dose, trial.doses, clock=trial.clock, least_hours=hours)
+    if soon:
+        yield soon, "Leave this dose out"
 
 
 def _answer_faults(trial: Trial, item: str, value: float) -> list[tuple[str, str]]:
@@ -172,27 +198,81 @@ def _refuse_without_entries(trial: Trial) -> None:
         )
 
 
-def _refuse_against_plan(trial: Trial, kind: str, detail: Mapping[str, Any]) -> None:
+def _refuse_against_plan(trial: Trial, kind: str, detail: Mapping[str, Any], now: datetime) -> None:
+    match kind:
+        case "dose fixed":
+            _refuse_dose(trial, detail)
+        case "packs ready":
+            _refuse_packs(trial)
+        case "pause" | "resume":
+            _refuse_pause(trial, kind, date.fromisoformat(detail["first"]))
+        case "step down":
+            _refuse_step_down(trial, detail["capsules"])
+        case "period ended":
+            found = trial.calendar(today=trial.clock.night_of(now)).at(
+                date.fromisoformat(detail["last"])
+            )
+            if found is None or found.period is None:
+                raise RefusedError(f"The night of {detail['last']} is in no randomised period.")
+
+
+def _refuse_dose(trial: Trial, detail: Mapping[str, Any]) -> None:
     dose = trial.protocol.dose
-    if kind in ("dose fixed", "packs ready") and dose is None:
-        raise RefusedError(f"This protocol has no dose, so {kind!r} has no meaning in it.")
-    if kind == "packs ready" and trial.fixed_dose() is None:
+    if dose is None:
+        raise RefusedError("This protocol has no dose, so 'dose fixed' has no meaning in it.")
+    if detail["mg"] not in dose.ladder:
+        steps = ", ".join(f"{step:g}" for step in dose.ladder)
+        raise RefusedError(
+            f"{detail['mg']:g} mg is not on the registered ladder. Its steps are: {steps} mg."
+        )
+    if detail.get("capsules", 0) > dose.max_capsules:
+        raise RefusedError(f"The registered plan allows at most {dose.max_capsules} capsules.")
+    fixed = trial.fixed_dose()
+    drawn = last_of(trial.events, "randomised") is not None
+    if fixed is not None and (detail["mg"] > fixed or drawn):
+        raise RefusedError(
+            f"The dose is fixed at {fixed:g} mg and never goes up. "
+            "To take less for good, log a 'step down'."
+        )
+
+
+def _refuse_packs(trial: Trial) -> None:
+    if trial.protocol.dose is None:
+        raise RefusedError("This protocol has no dose, so 'packs ready' has no meaning in it.")
+    if trial.fixed_dose() is None:
         raise RefusedError("The dose is not fixed yet: log 'dose fixed' first.")
-    if kind == "resume" and last_of(trial.events, "pause") is None:
+    if last_of(trial.events, "randomised") is None:
+        raise RefusedError(
+            "The order of treatments is not drawn yet, so no pack can be made. "
+            f"Run: ekbom randomise {trial.path}"
+        )
+
+
+def _refuse_pause(trial: Trial, kind: str, first: date) -> None:
+    pauses = happened_so_far(trial.events).pauses
+    since = pauses[-1].first if pauses and pauses[-1].resumed is None else None
+    if kind == "pause" and since is not None:
+        raise RefusedError(f"The trial is paused since {since} already: log 'resume' first.")
+    if kind == "resume" and since is None:
         raise RefusedError("There is no pause to resume from.")
-    if kind == "dose fixed" and dose is not None:
-        if detail["mg"] not in dose.ladder:
-            steps = ", ".join(f"{step:g}" for step in dose.ladder)
-            raise RefusedError(
-                f"{detail['mg']:g} mg is not on the registered ladder. Its steps are: {steps} mg."
-            )
-        fixed = trial.fixed_dose()
-        drawn = last_of(trial.events, "randomised") is not None
-        if fixed is not None and (detail["mg"] > fixed or drawn):
-            raise RefusedError(
-                f"The dose is fixed at {fixed:g} mg and never goes up. "
-                "To take less for good, log a 'step down'."
-            )
+    if kind == "resume" and since is not None and first < since:
+        raise RefusedError(f"The pause began on {since}: resume on that night or later.")
+
+
+def _refuse_step_down(trial: Trial, capsules: float) -> None:
+    events = of_kind(trial.events, "dose fixed", "step down")
+    before = next((n for e in reversed(events) if (n := e.detail.get("capsules"))), None)
+    if before is not None and capsules >= before:
+        raise RefusedError(f"{capsules:g} capsules are no step down from {before:g}.")
+
+
+def _refuse_nights(trial: Trial, kind: str, detail: Mapping[str, Any], now: datetime) -> None:
+    """Refuse a night that the event cannot speak of; only a pause may lie in the future."""
+    for name, field in KINDS[kind].items():
+        if field.type is date and name in detail:
+            night = date.fromisoformat(detail[name])
+            ahead = kind in ("pause", "resume") and night >= trial.start
+            _raise([] if ahead else _night_faults(trial, night, now))
 
 
 def _raise(faults: Sequence[tuple[str, str]]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ekbom.design.plan import design_of
 from ekbom.problem import RefusedError
-from ekbom.trial.blinding import SEAL, blinding_of
+from ekbom.trial.blinding import SEAL, blinding_of, seal_problems
 from ekbom.trial.events import chain_event
 from ekbom.trial.files import locked, write_file
 from ekbom.trial.folder import TRIAL, Trial, open_trial, trial_toml
@@ -50,7 +50,12 @@ def randomise(
         _refuse_if_not_due(trial)
         blinding = blinding_of(trial)
         detail = _screening_detail(trial, screening, now)
-        seal = _unfinished(trial) or draw_seal(protocol=trial.protocol, secrets=source)
+        seal = _unfinished(trial)
+        if seal is None:
+            _refuse_if_late(trial, now)
+            seal = draw_seal(
+                protocol=trial.protocol, protocol_hash=trial.protocol_hash, secrets=source
+            )
         for name, data in blinding.prepare(trial=trial, seal=seal).items():
             write_file(trial.path / name, data)
         _commit(trial, seal, now, detail)
@@ -79,7 +84,7 @@ def _refuse_if_not_due(trial: Trial) -> None:
         raise RefusedError("This trial was not randomised by ekbom; its order cannot be drawn.")
     if last_of(trial.events, "randomised") is not None:
         raise RefusedError(
-            "The order of treatments is drawn already. It is never drawn twice; nothing was changed."
+            "The order of treatments is drawn already. It is never drawn twice. Nothing changed."
         )
     if trial.protocol.dose is not None and trial.fixed_dose() is None:
         raise RefusedError(
@@ -88,25 +93,33 @@ def _refuse_if_not_due(trial: Trial) -> None:
         )
 
 
+def _refuse_if_late(trial: Trial, now: datetime) -> None:
+    tonight = trial.clock.night_of(now)
+    first = trial.calendar(today=tonight).randomised[0]
+    if first.night < tonight and not first.expected:
+        raise RefusedError(
+            f"The first randomised night, {first.night}, is past, and nobody knew its treatment. "
+            f"Log a pause from that night, draw the order, and log when you resume: "
+            f"ekbom log {trial.path} --event pause first={first.night}"
+        )
+
+
 def _screening_detail(
     trial: Trial, screening: Screening | None, now: datetime
 ) -> dict[str, Any] | None:
     """Return the screening to record, ``None`` where none is needed; refuse one that won't do."""
+    recorded = last_of(trial.events, "screening") if screening is None else None
+    if recorded is not None:
+        _refuse_unfit(trial, Screening(**{**recorded.detail, "on": recorded.day("on")}), now)
+        return None
     if screening is None:
-        known = last_of(trial.events, "screening")
-        if known is None and trial.protocol.screening_required:
+        if trial.protocol.screening_required:
             raise RefusedError(
                 "This protocol needs a safety screening first. When a clinician or pharmacist has "
                 "done it, give its result: --screened-by NAME --date 2026-03-01"
             )
-        if known is not None:
-            _refuse_if_old(trial, known.day("on"), now)
         return None
-    if screening.result == "clinician first" and not screening.agreed_by:
-        raise RefusedError(
-            "The result was: clinician first. Record who agreed with --agreed-by NAME, or wait."
-        )
-    _refuse_if_old(trial, screening.on, now)
+    _refuse_unfit(trial, screening, now)
     detail: dict[str, Any] = {
         "by": screening.by,
         "on": screening.on.isoformat(),
@@ -115,9 +128,23 @@ def _screening_detail(
     return {**detail, "agreed_by": screening.agreed_by} if screening.agreed_by else detail
 
 
-def _refuse_if_old(trial: Trial, on: date | None, now: datetime) -> None:
+def _refuse_unfit(trial: Trial, screening: Screening, now: datetime) -> None:
+    if not screening.by.strip():
+        raise RefusedError("Say who did the screening: --screened-by NAME")
+    if screening.result not in ("go", "clinician first"):
+        raise RefusedError(
+            f"The result of the screening was: {screening.result}. The order is not drawn."
+        )
+    if screening.result == "clinician first" and not screening.agreed_by.strip():
+        raise RefusedError(
+            "The result was: clinician first. Record who agreed with --agreed-by NAME, or wait."
+        )
+    _refuse_if_old(trial, screening.on, now)
+
+
+def _refuse_if_old(trial: Trial, on: date, now: datetime) -> None:
     today = trial.clock.local(now).date()
-    if on is None or on > today:
+    if on > today:
         raise RefusedError(f"The screening is dated {on}, which is not past. Give its own day.")
     age = (today - on).days
     if age > trial.protocol.screening_days:
@@ -131,8 +158,13 @@ def _unfinished(trial: Trial) -> Seal | None:
     """Return the seal of a draw that was interrupted, so that it is finished and not redrawn."""
     file = trial.path / SEAL
     if not file.is_file():
+        if trial.commitment:
+            raise RefusedError(
+                f"The order was drawn and committed to, but {SEAL} is missing. It is never drawn "
+                "twice: restore it from a copy."
+            )
         return None
-    try:
-        return seal_from(file.read_bytes())
-    except ValueError:
-        raise RefusedError(f"{SEAL} is damaged. Restore it from a copy.") from None
+    found = seal_problems(trial)
+    if found:
+        raise RefusedError(f"The draw was interrupted and cannot be finished. {found[0]}")
+    return seal_from(file.read_bytes())

@@ -11,7 +11,6 @@ import numpy as np
 
 from ekbom.design.design import Design, draw_sequence
 from ekbom.design.plan import design_of, names
-from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import Protocol
 
 METHOD = "rank below count from raw PCG64 words, unranked in lexicographic order; version 1"
@@ -38,14 +37,14 @@ class Seal:
     salt: str
 
 
-def draw_seal(*, protocol: Protocol, secrets: Secrets) -> Seal:
+def draw_seal(*, protocol: Protocol, protocol_hash: str, secrets: Secrets) -> Seal:
     """Draw the order of treatments by chance and return it with all that proves it.
 
     Takes 256 bits for the seed and 256 for the salt from ``secrets``.
     """
     seed, salt = secrets(_BYTES).hex(), secrets(_BYTES).hex()
     treatments = drawn_from(seed, protocol=protocol, design=design_of(protocol))
-    return Seal(content_hash(protocol), METHOD, treatments, seed, salt)
+    return Seal(protocol_hash, METHOD, treatments, seed, salt)
 
 
 def drawn_from(seed: str, *, protocol: Protocol, design: Design) -> tuple[str, ...]:

@@ -1,0 +1,143 @@
+"""ekbom new and ekbom randomise: registering, and drawing the order."""
+
+from pathlib import Path
+
+import pytest
+
+from ekbom.report.plan_words import OPEN_COST
+from ekbom.trial.folder import open_trial
+from trials import at, contents, night, registered, shell, with_dose_fixed
+
+NOW = at(0)
+NEW = ["--protocol", "magnesium-rls", "--zone", "Europe/Berlin"]
+
+
+def new(path: Path, *more: str, now: object = NOW, answer: str = "") -> tuple[int, str, str]:
+    result = shell("new", path, *NEW, *more, now=now, answer=answer)  # type: ignore[arg-type]
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_new_prints_the_plan_what_open_costs_and_that_three_pairs_are_few(tmp_path: Path) -> None:
+    status, text, _ = new(tmp_path / "t", "--confirm-mid")
+    assert status == 0
+    assert f"\n{OPEN_COST}\n" in text
+    assert "The randomisation test alone can never reach 5 % here (two-sided 0.25)." in text
+    assert "MID 1 [our choice; no verified source for one person]" in text
+    assert f"Next: ekbom log {tmp_path / 't'} --help\n" in text
+
+
+@pytest.mark.parametrize("answer", ["", "n\n"])
+def test_new_refuses_mids_that_were_not_confirmed(tmp_path: Path, answer: str) -> None:
+    status, _, error = new(tmp_path / "t", answer=answer)
+    assert status == 2
+    assert (
+        "The MIDs were not confirmed, so nothing was registered. Change them with --mid "
+        "OUTCOME=VALUE, and confirm them with --confirm-mid."
+    ) in " ".join(error.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mids_can_be_confirmed_by_typing(tmp_path: Path) -> None:
+    assert new(tmp_path / "t", answer="y\n")[0] == 0
+    (event,) = open_trial(tmp_path / "t", now=NOW).events
+    assert event.detail["mids_confirmed"] is True
+
+
+def test_pairs_lengths_mids_and_region_can_be_chosen(tmp_path: Path) -> None:
+    more = ["--pairs", "5", "--period-nights", "21", "--unanalysed", "7", "--region", "US",
+            "--mid", "urge=1.5", "--start", "2026-03-05"]  # fmt: skip
+    assert new(tmp_path / "t", *more, "--confirm-mid")[0] == 0
+    trial = open_trial(tmp_path / "t", now=NOW)
+    plan = trial.protocol.design
+    assert (plan.pairs, plan.period_nights, plan.unanalysed_nights) == (5, 21, 7)
+    assert trial.protocol.outcome("urge").mid == 1.5
+    assert trial.protocol.dose is not None
+    assert trial.protocol.dose.limit_mg == 350
+    assert trial.start == night(3)
+
+
+@pytest.mark.parametrize(
+    ("more", "error"),
+    [
+        (["--mid", "itch=1"], "magnesium-rls: there is no outcome 'itch'."),
+        (["--mid", "urge=much"], "--mid 'urge=much': write it as urge=1.5"),
+        (["--mid", "urge=nan"], "--mid 'urge=nan': write it as urge=1.5"),
+        (["--mid", "urge=1", "--mid", "urge=2"], "--mid urge is given twice"),
+        (["--mid", "urge=0"], "magnesium-rls: outcomes.0.mid: Input should be greater than 0."),
+        (["--pairs", "6"], "magnesium-rls: design: 6 pairs are more than the 5 offered."),
+        (["--pairs", "0"], "0 is not in the range x>=1"),
+        (["--unanalysed", "28"], "magnesium-rls: design: 28 unanalysed nights leave nothing"),
+        (["--region", "Mars"], "magnesium-rls: there is no region 'Mars'."),
+        (["--zone", "Mars/Base"], "'Mars/Base' is not a time zone; use one such as Europe/Berlin"),
+        (["--start", "soon"], "'soon' does not match the format"),
+    ],
+)
+def test_what_cannot_be_registered_is_told_and_nothing_written(
+    tmp_path: Path, more: list[str], error: str
+) -> None:
+    status, _, said = new(tmp_path / "t", *more, "--confirm-mid")
+    assert status == 2
+    assert error in " ".join(said.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("clock", "first"), [("09:00", 0), ("12:30", 0), ("23:30", 0)])
+def test_the_first_night_is_tonight_unless_told(tmp_path: Path, clock: str, first: int) -> None:
+    assert new(tmp_path / "t", "--confirm-mid", now=at(0, clock))[0] == 0
+    assert open_trial(tmp_path / "t", now=at(0, clock)).start == night(first)
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
+    path = registered(tmp_path / "t").path
+    before = contents(path)
+    status, _, error = new(path, "--confirm-mid")
+    assert (status, error) == (3, f"{path} exists already and is not empty. Nothing was changed.\n")
+    assert contents(path) == before
+
+
+def randomise(path: Path, *more: str) -> tuple[int, str, str]:
+    result = shell("randomise", path, *more, now=at(29))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_randomise_draws_once_and_prints_the_commitment(tmp_path: Path) -> None:
+    path = with_dose_fixed(tmp_path / "t").path
+    screened = ["--screened-by", "Dr. Chen", "--date", "2026-03-20"]
+    status, text, _ = randomise(path, *screened)
+    commitment = open_trial(path, now=at(29)).commitment
+    assert (status, text.splitlines()[0]) == (
+        0,
+        f"The order is drawn and written down. Commitment: {commitment}",
+    )
+    assert randomise(path, *screened)[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "error"),
+    [
+        ([], 3, "This protocol needs a safety screening first."),
+        (["--screened-by", "Dr. Chen"], 2, "Give --screened-by and --date together."),
+        (["--date", "2026-03-20"], 2, "Give --screened-by and --date together."),
+        (
+            ["--agreed-by", "Dr. Chen"],
+            2,
+            "--result and --agreed-by go with --screened-by and --date only.",
+        ),
+        (
+            ["--screened-by", "Dr. Chen", "--date", "2026-03-20", "--result", "clinician first"],
+            3,
+            "The result was: clinician first. Record who agreed with --agreed-by NAME, or wait.",
+        ),
+        (["--screened-by", "Dr. Chen", "--date", "2026-03-02"], 3, "The screening of 2026-03-02"),
+        (["--seed", "1"], 2, "No such option"),
+    ],
+)
+def test_randomise_is_refused_and_changes_nothing(
+    tmp_path: Path, more: list[str], status: int, error: str
+) -> None:
+    path = with_dose_fixed(tmp_path / "t").path
+    before = contents(path)
+    found = randomise(path, *more)
+    assert found[0] == status
+    assert error in " ".join(found[2].split())
+    assert contents(path) == before
