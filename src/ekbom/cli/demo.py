@@ -94,8 +94,9 @@ def _simulated(now: datetime, seed: int) -> Section:
     return Section(
         heading="A simulated trial: restless legs, six pairs of weeks",
         introduction=(
-            "Nobody's data: a virtual person whose legs, diary and forgotten answers were simulated "
-            f"from the seed {seed}, and who ran the protocol magnesium-rls-fast from its registration."
+            "Nobody's data: a virtual person whose legs, diary and forgotten answers were "
+            f"simulated from the seed {seed}, and who ran the protocol magnesium-rls-fast from "
+            "its registration on."
         ),
         verdict=verdict,
         notes=(truth,),
@@ -110,5 +111,5 @@ def _print(section: Section) -> None:
     verdict = section.verdict
     primary = verdict.outcomes[verdict.trial.protocol.primary.id]
     click.echo(f"\n{section.heading}\n{'-' * len(section.heading)}")
-    for text in (sentence(verdict, primary), *section.notes):
+    for text in (section.introduction, sentence(verdict, primary), *section.notes):
         click.echo(textwrap.fill(text, 96) + "\n")

@@ -71,15 +71,15 @@ def _published(verdict: TrialVerdict) -> str:
         f"The author published a regression of the rating on the dose with p = "
         f"{regression_p(verdict):.4f}. It takes 208 days as 208 tosses of a coin, but there were "
         f"only 17. Compared with the orders that chance could have drawn, p is "
-        f"{p_value(pairs.p or 1)} for the means of the 15 complete pairs (all {pairs.sequences} "
-        f"orders), and {p_value(test.p or 1)} for the studentised test (all {test.sequences} "
+        f"{p_value(pairs.p or 1)} for the means of the 15 complete pairs (all {pairs.sequences:,} "
+        f"orders), and {p_value(test.p or 1)} for the studentised test (all {test.sequences:,} "
         f"orders). The published {PUBLISHED_P:.4f} does not survive the design."
     )
 
 
 def _readings(verdict: TrialVerdict) -> str:
     parts = [f"{words}: {text}" for words, text in _other_readings(verdict)]
-    return "The same rating read otherwise, in hindsight. " + "; ".join(parts) + "."
+    return f"The same rating read otherwise, in hindsight: {'; '.join(parts)}."
 
 
 def _other_readings(verdict: TrialVerdict) -> Iterator[tuple[str, str]]:

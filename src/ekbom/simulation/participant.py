@@ -14,19 +14,14 @@ from ekbom.analysis.exposure import Floats, exposure
 from ekbom.analysis.schedule import Flags, Schedule, lay_out
 from ekbom.design.calendar import CalendarNight
 from ekbom.diary.diary import DoseTaken
-from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
-from ekbom.diary.doses import dose_cells
-from ekbom.diary.entries import COLUMNS as ENTRY_COLUMNS
-from ekbom.diary.entries import Entry, derive_diary
+from ekbom.diary.entries import Entry
 from ekbom.diary.items import Item
-from ekbom.diary.nightly import nightly_cells
 from ekbom.protocol.files import built_in
 from ekbom.protocol.model import Outcome, Protocol
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.create import register_trial
-from ekbom.trial.files import csv_bytes, locked, write_file
-from ekbom.trial.folder import DIARY, DOSES, ENTRIES, Trial, open_trial
-from ekbom.trial.log import log_event
+from ekbom.trial.folder import Trial
+from ekbom.trial.log import log_event, record_diary
 from ekbom.trial.randomise import Screening, randomise
 
 _DAY = timedelta(days=1)
@@ -130,7 +125,9 @@ def simulate_trial(
     trial = _until_packs_are_ready(path, protocol, rng, start, zone)
     lived = _live(truth, _schedule(trial), rng)
     entries = list(_entries(trial, lived, _answers(truth, lived, protocol, rng), truth, rng))
-    return _write(trial, entries, list(_doses(trial, lived)))
+    after = _at(trial.calendar().last + 2 * _DAY, _MORNING, trial.zone)
+    doses = list(_doses(trial, lived))
+    return record_diary(path=trial.path, entries=entries, doses=doses, now=after)
 
 
 def demonstration(*, path: Path, zone: str, rng: np.random.Generator) -> tuple[Trial, str]:
@@ -303,19 +300,6 @@ def _planned(protocol: Protocol, night: CalendarNight) -> tuple[float, float | N
         mg = protocol.phases.titration[night.step - 1].mg
         return ladder.index(mg) + 1.0, mg
     return night.capsules or 0.0, None
-
-
-def _write(trial: Trial, entries: list[Entry], doses: list[DoseTaken]) -> Trial:
-    """Write the whole diary at once, and read the folder again with all its checks.
-
-    Night by night the folder would be read and written some 200 times, which takes seconds.
-    """
-    diary = nightly_cells(derive_diary(entries), items=trial.items)
-    with locked(trial.path):
-        write_file(trial.path / ENTRIES, csv_bytes([ENTRY_COLUMNS, *(e.cells for e in entries)]))
-        write_file(trial.path / DIARY, csv_bytes(diary))
-        write_file(trial.path / DOSES, csv_bytes([DOSE_COLUMNS, *(dose_cells(d) for d in doses)]))
-    return open_trial(trial.path, now=_at(trial.calendar().last + 2 * _DAY, _MORNING, trial.zone))
 
 
 def _at(day: date, clock: time, zone: str) -> datetime:

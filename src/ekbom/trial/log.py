@@ -115,6 +115,24 @@ def log_event(*, path: Path, kind: str, detail: Mapping[str, Any], now: datetime
         return add_event(trial, kind=kind, detail=plain, now=now)
 
 
+def record_diary(
+    *, path: Path, entries: Sequence[Entry], doses: Sequence[DoseTaken], now: datetime
+) -> Trial:
+    """Write a whole diary at once into a trial that has none yet, and return the trial.
+
+    Night by night the folder would be read and written anew each time.  Raises RefusedError if
+    there are entries already.
+    """
+    with locked(path):
+        trial = open_trial(path, now=now)
+        if trial.diary.nights or trial.doses:
+            raise RefusedError(f"{path} has a diary already. Nothing was changed.")
+        trial = _write_entries(trial, entries)
+        rows = [DOSE_COLUMNS, *(dose_cells(d, clock=trial.clock) for d in doses)]
+        write_file(path / DOSES, csv_bytes(rows))
+        return open_trial(path, now=now)
+
+
 def record_look(*, path: Path, pair: int, now: datetime) -> None:
     """Put a declared look on record; the person who took it cannot take it again."""
     with locked(path):
