@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ekbom.analysis.decision import Probability
 from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.result import OutcomeVerdict, TrialVerdict
 from ekbom.protocol.files import built_in
-from ekbom.report.figures.figure import DARK, NARROW, WIDE, Figure
+from ekbom.report.figures.figure import BENEFIT, DARK, HARM, NARROW, NEGLIGIBLE, WIDE, Figure
 from ekbom.report.figures.nights import NIGHTS
 from ekbom.report.figures.posterior import POSTERIOR
 from ekbom.report.figures.randomisation import RANDOMISATION, bin_statistics
@@ -203,16 +204,31 @@ def test_the_sentence_of_the_nights_gives_means_and_missing_nights() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sample", "expected"),
+    [("relief", ["62 %", "31 %", "7 %"]), ("mood", ["7 %", "31 %", "62 %"])],
+)
+def test_the_three_probabilities_stand_over_their_areas(sample: str, expected: list[str]) -> None:
+    """Benefit lies left where lower is better, right where higher is."""
+    chance = Probability(benefit=0.62, harm=0.07, negligible=0.31, better=0.8)
+    verdict = samples.with_primary(verdict_of(sample), probability=chance)
+    svg = parsed(POSTERIOR, verdict, samples.primary(verdict), NARROW)
+    large = sorted((t for t in svg.iter(f"{SVG}text") if t.get("font-size") == "20px"), key=place)
+    colours = [BENEFIT, NEGLIGIBLE, HARM]
+
+    assert ["".join(t.itertext()) for t in large] == expected
+    assert [t.get("fill") for t in large] == (colours if sample == "relief" else colours[::-1])
+    assert [a.get("fill") for a in marks(svg, "mark-area")] == [t.get("fill") for t in large]
+
+
 @pytest.mark.parametrize("sample", ["relief", "long", "mood"])
-def test_the_three_probabilities_stand_over_their_areas(sample: str) -> None:
-    found = samples.primary(verdict_of(sample))
-    svg = drawn(POSTERIOR, sample)
-    large = [t for t in svg.iter(f"{SVG}text") if t.get("font-size") == "20px"]
-    shown = ["".join(t.itertext()) for t in sorted(large, key=place)]
+def test_the_sentence_of_the_posterior_gives_the_same_probabilities(sample: str) -> None:
+    verdict = verdict_of(sample)
+    found = samples.primary(verdict)
     chance = found.probability
     expected = [percent(p) for p in (chance.benefit, chance.negligible, chance.harm)]
-
-    assert shown == (expected if found.outcome.direction == "lower" else expected[::-1])
+    said = POSTERIOR.describe(verdict, found)
+    assert re.findall(r": ((?:over |under )?\d+ %)", said) == expected
 
 
 @pytest.mark.parametrize("figure", [POSTERIOR, RANDOMISATION], ids=lambda f: f.name)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import orth, qr
 
 from ekbom.analysis.exposure import exposure
 from ekbom.analysis.randomisation_reference import Classes, ReferenceSet, classify
@@ -125,8 +124,15 @@ def _check(
 def _free_of(known: Floats, moving: Floats, *, night: Integers, rho: float) -> tuple[Floats, int]:
     """Return whitened ``moving`` less all that ``known`` explains, and the dimensions left."""
     white = _whiten(moving, night=night, rho=rho)
-    fixed = orth(_whiten(known, night=night, rho=rho))
+    fixed = _span(_whiten(known, night=night, rho=rho))
     return white - fixed @ (fixed.T @ white), len(night) - fixed.shape[1]
+
+
+def _span(columns: Floats) -> Floats:
+    """Return an orthonormal basis of what the columns span."""
+    basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
+    kept: Floats = basis[:, sizes > np.finfo(float).eps * max(columns.shape) * sizes[0]]
+    return kept
 
 
 def _whiten(columns: Floats, *, night: Integers, rho: float) -> Floats:
@@ -144,7 +150,7 @@ def _studentised(
 
     The triangle R of B = QR stands in for B: ||R z|| = ||B z||, and R has one row a period.
     """
-    triangle = qr(basis, mode="r")[0][: basis.shape[1]]
+    triangle = np.linalg.qr(basis, mode="r")
     towards = np.column_stack([basis.T @ residual, triangle.T @ (triangle @ classes.code_observed)])
 
     def statistic(codes: Floats) -> Floats:

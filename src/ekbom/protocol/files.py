@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
+import inspect
+import itertools
 import json
 import re
 import tomllib
@@ -17,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ekbom.evidence.facts import limit_for, limits
 from ekbom.problem import InputError, Problem
+from ekbom.protocol import model
 from ekbom.protocol.consistency import contradictions
 from ekbom.protocol.model import Protocol
 
@@ -109,11 +113,32 @@ def _plain(value: Any) -> Any:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of protocol files, with which editors check and complete them."""
+    schema = _adapter().json_schema()
+    help_texts = _help_texts()
+    for name, table in [("Protocol", schema), *schema["$defs"].items()]:
+        for field, described in table["properties"].items():
+            described["description"] = help_texts[name][field]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ekbom trial protocol",
-        **_adapter().json_schema(),
+        **schema,
     }
+
+
+def _help_texts() -> dict[str, dict[str, str]]:
+    """Return the text below each field of the model, by class and field."""
+    found: dict[str, dict[str, str]] = {}
+    for table in ast.parse(inspect.getsource(model)).body:
+        if isinstance(table, ast.ClassDef):
+            fields = found.setdefault(table.name, {})
+            for field, text in itertools.pairwise(table.body):
+                match field, text:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(words))),
+                    ):
+                        fields[name] = inspect.cleandoc(words)
+    return found
 
 
 def with_design(

@@ -16,8 +16,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Nights = Annotated[int, Field(ge=0, le=3650)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
-STRICT: ConfigDict = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-"""How a protocol file is read: an unknown field is an error; the texts below are its help."""
+STRICT: ConfigDict = ConfigDict(extra="forbid")
+"""How a protocol file is read: an unknown field is an error.  The texts below fields are its help;
+`files.json_schema` reads them, and not pydantic, which would do so at every start of ekbom."""
 
 DesignKind = Literal["pairs", "counterbalanced", "blocks", "complete", "fixed", "start_points"]
 OutcomeKind = Literal["rating", "minutes", "count", "measure", "total", "impression"]

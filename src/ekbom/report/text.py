@@ -5,7 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from ekbom.analysis.result import OutcomeVerdict, SideEffectSummary, TrialVerdict
+from ekbom.analysis.result import (
+    Complaints,
+    Incidents,
+    OutcomeVerdict,
+    SideEffectSummary,
+    TrialVerdict,
+)
 from ekbom.report.words import check_words, firmer, notice, p_value, sentence
 
 _WIDTH = 96
@@ -48,23 +54,44 @@ def _outcome_lines(found: OutcomeVerdict) -> Iterator[str]:
         if not check.passed:
             value = "" if check.value is None else f": {check.value:.3g}"
             bar = "" if check.threshold is None else f" (bar {check.threshold:g})"
-            yield from _wrapped(f"! {check_words(check)}{value}{bar}", indent="  ")
+            why = check.effect_on_verdict.partition(": ")[2]
+            said = f"! {check_words(check)}{value}{bar}{why and f'; {why}'}"
+            yield from _wrapped(said, indent="  ")
 
 
 def _side_effect_lines(verdict: TrialVerdict) -> Iterator[str]:
-    if not verdict.side_effects.items:
+    found = verdict.side_effects
+    happened = [text for incidents in found.incidents if (text := _incidents(incidents))]
+    if not found.items and not happened:
         return
     yield "Side effects, nights with them of nights answered:"
-    for item in verdict.side_effects.items:
-        yield from _wrapped(_side_effect(item), indent="  ")
+    for text in [*map(_side_effect, found.items), *happened]:
+        yield from _wrapped(text, indent="  ")
     yield ""
 
 
+def _incidents(found: Incidents) -> str:
+    counts = {
+        "holds": found.holds,
+        "step-downs": found.step_downs,
+        "early ends": found.ends,
+        "emergencies": found.emergencies,
+    }
+    said = ", ".join(f"{what} {count}" for what, count in counts.items() if count)
+    return f"{found.treatment}: {said}" if said else ""
+
+
 def _side_effect(item: SideEffectSummary) -> str:
-    counts = ", ".join(f"{c.treatment} {c.present} of {c.reported}" for c in item.treatments)
+    counts = ", ".join(_complaints(c) for c in item.treatments)
+    before = f"; before the trial: {_complaints(item.titration)}" if item.titration.reported else ""
     chance = "" if item.p is None else f"; randomisation p {p_value(item.p)}"
     few = "; few data; absence is no proof of safety" if item.few_data else ""
-    return f"{item.id.replace('_', ' ')}: {counts}{chance}{few}"
+    return f"{item.id.replace('_', ' ')}: {counts}{chance}{few}{before}"
+
+
+def _complaints(found: Complaints) -> str:
+    worst = f" (worst {found.worst:g})" if found.present else ""
+    return f"{found.treatment} {found.present} of {found.reported}{worst}"
 
 
 def _list(heading: str, items: tuple[str, ...]) -> Iterator[str]:

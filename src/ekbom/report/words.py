@@ -52,8 +52,8 @@ _CHECKS = {
 _SENSITIVITIES = {
     "slow_onset": "if the onset were slower",
     "all_nights": "with the first nights of each period",
-    "as_taken_unrecorded_taken": "by the doses taken (unrecorded ones counted as taken)",
-    "as_taken_unrecorded_not_taken": "by the doses taken (unrecorded ones counted as not taken)",
+    "as_taken_unrecorded_taken": "by the doses taken, unrecorded ones counted as taken",
+    "as_taken_unrecorded_not_taken": "by the doses taken, unrecorded ones counted as not taken",
     "quadratic_trend": "if symptoms drifted in a bend",
     "interval_censored": "with ratings as steps of a hidden scale",
     "log_minutes": "on the logarithm of minutes",
@@ -221,8 +221,9 @@ def _numbers(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     if any(c.name == "complete_pairs" and not c.passed for c in found.checks):
         return f"{_capital(outcome.name)}: fewer than {least} complete pairs, too few for words"
     low, high = found.effect.interval95
+    difference = _side(found.effect.mean, outcome, none="no different")
     return (
-        f"{_capital(outcome.name)}: {_side(found.effect.mean, outcome)} on "
+        f"{_capital(outcome.name)}: {difference} on "
         f"{protocol.treatment.label} than on {protocol.reference.label} (95 % interval from "
         f"{_side(low, outcome)} to {_side(high, outcome)}; probability of a benefit of more than "
         f"{amount(outcome.mid, outcome)}: {percent(found.probability.benefit)}, of harm as large: "
@@ -254,7 +255,9 @@ def _impressions(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     return " ".join([*said, numbers])
 
 
-def _side(value: float, outcome: Outcome) -> str:
+def _side(value: float, outcome: Outcome, *, none: str = "no difference") -> str:
+    if float(f"{value:.{_digits(outcome)}f}") == 0:
+        return none
     return f"{amount(value, outcome)} {'higher' if value > 0 else 'lower'}"
 
 
