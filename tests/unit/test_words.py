@@ -104,8 +104,8 @@ def test_reasons_are_given_in_words_and_the_opposite_is_named() -> None:
     verdict = with_primary(plain(relief()), verdict=CANNOT_TELL, because=because)
     assert said(verdict).startswith(
         "Cannot tell yet, because too many of the analysed nights have no report; another fair "
-        "analysis says the opposite (by the doses taken (unrecorded ones counted as taken))."
-        " Strongest urge"
+        "analysis says the opposite (by the doses taken, unrecorded ones counted as taken). "
+        "Strongest urge"
     )
     assert said(untested()).startswith(
         "Cannot tell yet, because the order of treatments was not drawn by chance."

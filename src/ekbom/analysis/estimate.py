@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ekbom.analysis.exposure import Floats
-from ekbom.analysis.gaussian import TauSummary, fit_gaussian
+from ekbom.analysis.gaussian import GaussianPosterior, fit_gaussian
 from ekbom.analysis.mixture import Mixture
 from ekbom.analysis.observations import Observations
 from ekbom.analysis.priors import Priors
@@ -82,13 +82,14 @@ class Estimate:
 
     ``theta`` is the effect this trial's schedule shows, ``beta`` that of full exposure (``None``
     for counts, whose model is on the log scale); ``sd_ratio`` is the posterior sd of theta as a
-    share of its prior sd.
+    share of its prior sd.  ``settled`` is False where the computation did not reach its accuracy.
     """
 
     theta: Mixture
     beta: Mixture | None
     sd_ratio: float
-    tau: TauSummary | None
+    posterior: GaussianPosterior | None
+    settled: bool = True
 
 
 def estimate_gaussian(setting: Setting) -> Estimate:
@@ -99,7 +100,7 @@ def estimate_gaussian(setting: Setting) -> Estimate:
     )
     theta = posterior.contrast(setting.schedule.contrast)
     ratio = theta.sd / _prior_sd(setting, priors)
-    return Estimate(theta, posterior.effect(), ratio, posterior.tau_summary())
+    return Estimate(theta, posterior.effect(), ratio, posterior)
 
 
 def estimate_interval_censored(setting: Setting) -> Estimate:
@@ -113,7 +114,7 @@ def estimate_interval_censored(setting: Setting) -> Estimate:
     latent = posterior.contrast(setting.schedule.contrast)
     ratio = latent.sd / _prior_sd(setting, priors)
     theta = posterior.observed_effect(levels=setting.schedule.levels)
-    return Estimate(theta, posterior.effect(), ratio, None)
+    return Estimate(theta, posterior.effect(), ratio, None, posterior.converged)
 
 
 def estimate_counts(setting: Setting) -> Estimate:
@@ -141,7 +142,8 @@ def estimate_counts(setting: Setting) -> Estimate:
     )
     posterior = fit_ep(data=logs, priors=priors, likelihood=NegativeBinomial())
     ratio = posterior.contrast(setting.schedule.contrast).sd / _prior_sd(setting, priors)
-    return Estimate(posterior.observed_effect(levels=setting.schedule.levels), None, ratio, None)
+    theta = posterior.observed_effect(levels=setting.schedule.levels)
+    return Estimate(theta, None, ratio, None, posterior.converged)
 
 
 def estimate(setting: Setting) -> Estimate:

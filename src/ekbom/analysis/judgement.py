@@ -54,13 +54,14 @@ def judge(
     gates = [
         *report_checks,
         _learned(found, rule),
+        *check_settled(found),
         *_design(randomisation, proposed, rule),
     ]
     runs = [_sensitivity(other, setting, proposed, rule) for other in others]
     because = [c.name for c in gates if c.effect_on_verdict == CANNOT_TELL]
     because += [r.check.name for r in runs if r.check.effect_on_verdict == CANNOT_TELL]
     word = CANNOT_TELL if because else proposed
-    but_not = () if word == CANNOT_TELL else tuple(r.words for r in runs if not r.check.passed)
+    but_not = () if word == CANNOT_TELL else tuple(r.words for r in runs if r.another_word)
     checks = (*gates, *(r.check for r in runs))
     return Judgement(word, proposed, tuple(because), but_not, checks)
 
@@ -69,6 +70,12 @@ def _learned(found: Estimate, rule: DecisionRule) -> Check:
     passed = found.sd_ratio <= rule.max_sd_ratio
     effect = NONE if passed else CANNOT_TELL
     return Check("posterior_sd_over_prior_sd", found.sd_ratio, rule.max_sd_ratio, passed, effect)
+
+
+def check_settled(found: Estimate) -> Iterator[Check]:
+    """Yield a check if the computation did not reach its accuracy."""
+    if not found.settled:
+        yield Check("computation_settled", 0, 1, False, CANNOT_TELL)
 
 
 def _design(
@@ -94,6 +101,7 @@ def _design(
 class _Run:
     check: Check
     words: str
+    another_word: bool = False
 
 
 def _sensitivity(other: Sensitivity, setting: Setting, proposed: Word, rule: DecisionRule) -> _Run:
@@ -105,6 +113,9 @@ def _sensitivity(other: Sensitivity, setting: Setting, proposed: Word, rule: Dec
         return _Run(Check(name, None, None, True, "none: too few nights to run it"), other.words)
     turned = oriented(found.theta, outcome=setting.outcome)
     better = turned.above(0.0)
+    bar = rule.probability_better
+    if not found.settled:
+        return _Run(Check(name, better, bar, False, "none: it did not settle"), other.words)
     word = (
         _sign_word(better, proposed, rule)
         if other.sign_only
@@ -116,8 +127,8 @@ def _sensitivity(other: Sensitivity, setting: Setting, proposed: Word, rule: Dec
         effect = CANNOT_TELL
     else:
         effect = f"but not if: it says {word}"
-    passed = effect == NONE
-    return _Run(Check(name, better, rule.probability_better, passed, effect), other.words)
+    check = Check(name, better, bar, effect == NONE, effect)
+    return _Run(check, other.words, another_word=not check.passed)
 
 
 def _sign_word(better: float, proposed: Word, rule: DecisionRule) -> Word:
@@ -134,5 +145,6 @@ def describe_answers(setting: Setting, found: Estimate) -> Iterator[Check]:
     answers = setting.value[setting.answered]
     for name, end in (("share_at_minimum", outcome.minimum), ("share_at_maximum", outcome.maximum)):
         yield Check(name, float(np.mean(answers == end)), None, True, NONE)
-    if found.tau is not None:
-        yield Check("onset_prior_posterior_overlap", found.tau.overlap, None, True, NONE)
+    if found.posterior is not None:
+        overlap = found.posterior.tau_summary().overlap
+        yield Check("onset_prior_posterior_overlap", overlap, None, True, NONE)

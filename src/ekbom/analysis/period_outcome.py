@@ -23,7 +23,8 @@ class PeriodReports:
     """The usable reports of an outcome: period (from 0), value, treatment; shapes (m,).
 
     ``nights`` counts periods: those whose report was missing, and those whose recall reached
-    before the analysed nights (excluded).  ``trend`` is the trend variable on each report's night.
+    before the analysed nights or past the opening of the allocation (excluded), ``reached_back``
+    of them the former.  ``trend`` is the trend variable on each report's night.
     """
 
     period: NDArray[np.int64]
@@ -31,19 +32,22 @@ class PeriodReports:
     treated: NDArray[np.bool_]
     trend: Floats
     nights: NightCounts
+    reached_back: int
 
 
 def collect_reports(*, outcome: Outcome, schedule: Schedule, value: Floats) -> PeriodReports:
     """Return the reports given for the last night of each period; ``value`` has shape (T,)."""
     places = []
-    excluded = missing = 0
+    known = missing = reached_back = 0
     numbers = np.unique(schedule.period[schedule.randomised])
     for number in numbers:
         last = int(np.flatnonzero(schedule.period == number)[-1])
         if np.isnan(value[last]):
             missing += 1
         elif not _recall_is_analysed(outcome, schedule, last):
-            excluded += 1
+            reached_back += 1
+        elif schedule.known[last]:
+            known += 1
         else:
             places.append(last)
     at = np.array(places, dtype=np.int64)
@@ -52,7 +56,8 @@ def collect_reports(*, outcome: Outcome, schedule: Schedule, value: Floats) -> P
         value=value[at],
         treated=schedule.treated[at],
         trend=schedule.trend[at],
-        nights=NightCounts(len(numbers), len(at), 0, missing, excluded),
+        nights=NightCounts(len(numbers), len(at), 0, missing, reached_back + known),
+        reached_back=reached_back,
     )
 
 

@@ -150,7 +150,7 @@ def _studentised(
 
     The triangle R of B = QR stands in for B: ||R z|| = ||B z||, and R has one row a period.
     """
-    triangle = np.linalg.qr(basis, mode="r")
+    triangle: Floats = np.linalg.qr(basis)[1]
     towards = np.column_stack([basis.T @ residual, triangle.T @ (triangle @ classes.code_observed)])
 
     def statistic(codes: Floats) -> Floats:

@@ -51,10 +51,30 @@ class Schedule:
         """Return which nights belong to a randomised period."""
         return self.period >= 0
 
+    @property
+    def compares(self) -> bool:
+        """Return whether the plan analyses nights of both treatments; if not, D(tau) is unknown."""
+        planned = self.analysed & self.randomised
+        return bool((planned & self.treated).any() and (planned & ~self.treated).any())
+
+    def place(self, night: date | None) -> int | None:
+        """Return the place of the randomised night that an event of ``night`` belongs to.
+
+        A night between two periods or in a pause belongs to the randomised night before it;
+        ``None`` before the first and after the last.
+        """
+        places = np.flatnonzero(self.randomised)
+        if night is None or not len(places):
+            return None
+        wanted = self.calendar.index(night)
+        before = places[places <= wanted]
+        return int(before[-1]) if len(before) and wanted <= places[-1] else None
+
     def levels(self, tau: Floats) -> tuple[Floats, Floats]:
         """Return the mean exposure on treatment and on reference nights, for each of the taus.
 
-        Both means are over the planned analysed nights, under the allocated sequence.
+        Both means are over the planned analysed nights, under the allocated sequence; there are
+        such means only where the schedule ``compares``.
         """
         level = exposure(self.dose, tau=tau)
         on = self.analysed & self.treated
@@ -74,17 +94,18 @@ def lay_out(*, trial: Trial, calendar: Calendar, treatments: tuple[str, ...]) ->
     sequence = numbers(protocol, treatments)
     period = np.array([-1 if n.period is None else n.period - 1 for n in nights], dtype=np.int64)
     code = np.array([*sequence, 0], dtype=np.int64)[period]
+    block = np.array([-1 if n.block is None else n.block - 1 for n in nights], dtype=np.int64)
     return Schedule(
         calendar=calendar,
         sequence=sequence,
         period=period,
-        block=np.array([-1 if n.block is None else n.block - 1 for n in nights], dtype=np.int64),
+        block=block,
         treated=(code == 1) & (period >= 0),
         analysed=np.array([n.analysed for n in nights], dtype=bool),
         dose=np.where(period >= 0, code, _titration(protocol, nights, trial.fixed_dose())),
         trend=_trend(period),
         known=_from_event(trial, calendar, "unblinding"),
-        told=_incidents(trial, calendar),
+        told=_incidents(trial, calendar, period, block),
     )
 
 
@@ -112,16 +133,25 @@ def _from_event(trial: Trial, calendar: Calendar, kind: str) -> Flags:
     return np.array([first is not None and n.night >= first for n in calendar.nights], dtype=bool)
 
 
-def _incidents(trial: Trial, calendar: Calendar) -> Flags:
-    told = np.zeros(len(calendar.nights), dtype=bool)
+def _incidents(
+    trial: Trial, calendar: Calendar, period: NDArray[np.int64], block: NDArray[np.int64]
+) -> Flags:
+    """Return the nights from each incident to the end of its pair, or period where none is paired.
+
+    An incident in a pause concerns the pair that goes on after it; one between two pairs, the
+    earlier of which is over, and one after the last night concern no night.
+    """
+    told = np.zeros(len(period), dtype=bool)
+    places = np.flatnonzero(period >= 0)
+    unit = np.where(block >= 0, block, period)
     for event in of_kind(trial.events, "incident"):
-        day = event.day("night")
-        found = None if day is None else calendar.at(day)
-        if found is None or found.period is None:
+        night = event.day("night")
+        first = -1 if night is None else calendar.index(night)
+        later, earlier = places[places >= first], places[places < first]
+        if night is None or not len(later):
             continue
-        for place, night in enumerate(calendar.nights):
-            same = night.period == found.period or (
-                found.block is not None and night.block == found.block
-            )
-            told[place] |= same and night.night >= found.night
+        concerned = unit[later[0]]
+        between = later[0] != first and len(earlier) > 0
+        if not between or unit[earlier[-1]] == concerned:
+            told[later] |= unit[later] == concerned
     return told

@@ -18,7 +18,6 @@ from ekbom.analysis.estimate import (
 from ekbom.analysis.exposure import Floats
 from ekbom.analysis.schedule import Flags
 from ekbom.trial.folder import Trial
-from ekbom.trial.happened import of_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def sensitivities(*, trial: Trial, primary: Setting) -> Iterator[Sensitivity]:
     yield from _doses(trial, primary)
     yield from _shape(primary)
     yield from _missing(primary)
-    yield from _unblinding(trial, primary)
+    yield from _unblinding(primary)
 
 
 def _run(name: str, words: str, setting: Setting) -> Sensitivity:
@@ -76,16 +75,13 @@ def _nights(primary: Setting) -> Iterator[Sensitivity]:
 
 def _doses(trial: Trial, primary: Setting) -> Iterator[Sensitivity]:
     schedule = primary.schedule
-    recorded = {d.night for d in trial.doses}
-    if not any(
-        night in recorded and treated
-        for night, treated in zip(schedule.dates, schedule.treated, strict=True)
-    ):
+    treated = dict(zip(schedule.dates, schedule.treated, strict=True))
+    if not any(treated.get(dose.night, False) for dose in trial.doses):
         return
     for unrecorded, words in ((1.0, "taken"), (0.0, "not taken")):
         dose = as_taken_dose(trial=trial, schedule=schedule, unrecorded=unrecorded)
         name = f"as_taken_unrecorded_{words.replace(' ', '_')}"
-        said = f"by the doses as taken (unrecorded ones counted as {words})"
+        said = f"if doses counted as they were taken (unrecorded ones as {words})"
         yield _run(name, said, replace(primary, dose=dose))
 
 
@@ -96,7 +92,7 @@ def _shape(primary: Setting) -> Iterator[Sensitivity]:
     if kind == "rating":
         words = "if ratings were taken as steps of a hidden scale"
         yield Sensitivity("interval_censored", words, lambda: estimate_interval_censored(primary))
-    if kind == "minutes":
+    if kind == "minutes" and primary.outcome.minimum >= 0:
         words = "if long times weighed less (logarithm of minutes)"
         logs = _log_minutes(primary)
         yield Sensitivity("log_minutes", words, lambda: estimate_gaussian(logs), sign_only=True)
@@ -111,14 +107,14 @@ def _missing(primary: Setting) -> Iterator[Sensitivity]:
     yield _run("missing_against_treatment", words, replace(primary, value=filled))
 
 
-def _unblinding(trial: Trial, primary: Setting) -> Iterator[Sensitivity]:
+def _unblinding(primary: Setting) -> Iterator[Sensitivity]:
     schedule = primary.schedule
     if (schedule.known & schedule.randomised).any():
         words = "if the nights after the allocation was opened counted too"
         use = schedule.randomised & schedule.analysed
         yield _run("nights_after_unblinding_kept", words, replace(primary, use=use))
-    if schedule.told.any() and of_kind(trial.events, "incident"):
-        words = "without the nights after a period's treatment became known"
+    if schedule.told.any():
+        words = "if the nights after a period's treatment became known were left out"
         use = primary.use & ~schedule.told
         yield _run("nights_after_incidents_dropped", words, replace(primary, use=use))
 
@@ -135,6 +131,9 @@ def _filled(primary: Setting) -> Floats:
             gone = mine & np.isnan(primary.value)
             value[gone & schedule.treated] = mean - better
             value[gone & ~schedule.treated] = mean + better
+    if outcome.kind == "count":
+        # Half a leg cramp has no probability under a model of counts.
+        return np.clip(np.rint(value), outcome.minimum, outcome.maximum)
     return value
 
 

@@ -14,8 +14,6 @@ from ekbom.protocol.model import SideEffect
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import of_kind
 
-_FOR_SIDE_EFFECTS = "side effects"
-
 
 def summarise_side_effects(
     *, trial: Trial, schedule: Schedule, reference: ReferenceSet | None
@@ -75,21 +73,23 @@ def _chance(
 
 
 def _incidents(trial: Trial, schedule: Schedule) -> tuple[Incidents, ...]:
-    """Count holds, step-downs, early ends and emergencies on each treatment."""
+    """Count holds, step-downs, early ends and emergencies on each treatment.
+
+    An end counts whatever its reason, if planned nights were still to come.
+    """
     protocol = trial.protocol
     counts = {
         t.name: dict.fromkeys(("hold", "step down", "ended", "emergency"), 0)
         for t in protocol.treatments
     }
     for event in of_kind(trial.events, "hold", "step down", "ended", "emergency"):
-        if event.kind == "ended" and event.detail["reason"] != _FOR_SIDE_EFFECTS:
-            continue
         night = event.day("last" if event.kind == "ended" else "night")
-        place = schedule.calendar.index(night or trial.clock.night_of(event.instant))
-        if 0 <= place < len(schedule.period) and schedule.randomised[place]:
-            treated = schedule.treated[place]
-            name = (protocol.treatment if treated else protocol.reference).name
-            counts[name][event.kind] += 1
+        place = schedule.place(night or trial.clock.night_of(event.instant))
+        finished = event.kind == "ended" and night == schedule.calendar.last
+        if place is None or finished:
+            continue
+        name = (protocol.treatment if schedule.treated[place] else protocol.reference).name
+        counts[name][event.kind] += 1
     return tuple(
         Incidents(name, c["hold"], c["step down"], c["ended"], c["emergency"])
         for name, c in counts.items()

@@ -11,7 +11,14 @@ import numpy as np
 from ekbom.analysis.adherence import count_doses
 from ekbom.analysis.decision import CANNOT_TELL, Probability, probability_of
 from ekbom.analysis.estimate import Estimate, Setting, estimate
-from ekbom.analysis.judgement import NONE, Judgement, describe_answers, judge, oriented
+from ekbom.analysis.judgement import (
+    NONE,
+    Judgement,
+    check_settled,
+    describe_answers,
+    judge,
+    oriented,
+)
 from ekbom.analysis.mixture import Mixture
 from ekbom.analysis.observations import TooFewNightsError
 from ekbom.analysis.period_outcome import (
@@ -23,7 +30,7 @@ from ekbom.analysis.period_outcome import (
 )
 from ekbom.analysis.randomisation import difference_test, gls_test
 from ekbom.analysis.randomisation_reference import ReferenceSet, reference_set
-from ekbom.analysis.randomisation_result import RandomisationResult
+from ekbom.analysis.randomisation_result import RandomisationResult, untested
 from ekbom.analysis.result import Check, Effect, Looks, OutcomeVerdict, TrialVerdict
 from ekbom.analysis.schedule import Flags, Schedule, lay_out
 from ekbom.analysis.sensitivity import sensitivities
@@ -39,6 +46,7 @@ from ekbom.trial.happened import last_of, of_kind
 
 NOT_DRAWN = "the order of treatments was not drawn by chance"
 NO_REPORTS = "there are no analysed reports"
+ONE_SIDED = "the plan analyses no night of one of the two treatments"
 
 _TIED_TO_TREATMENT = ("side effects", "lack of benefit")
 
@@ -71,10 +79,10 @@ def reach_verdict(
 
 
 def verdict_at_look(*, trial: Trial, now: datetime) -> tuple[int, TrialVerdict]:
-    """Return the pair of the declared look that is due and what the data up to it say.
+    """Return the pair of the declared look that is due and what the primary outcome says up to it.
 
-    The stored threshold of that look takes the place of the final one.  Raises RefusedError if the
-    protocol declares no look that is due.
+    The stored threshold of that look takes the place of the final one; no sensitivity analysis is
+    run.  Raises RefusedError if the protocol declares no look that is due.
     """
     calendar = trial.calendar(today=trial.clock.night_of(now))
     taken = {e.detail["pair"] for e in of_kind(trial.events, "look")}
@@ -83,7 +91,8 @@ def verdict_at_look(*, trial: Trial, now: datetime) -> tuple[int, TrialVerdict]:
         if look.after_pair in taken or now < trial.clock.ends(last):
             continue
         rule = replace(trial.protocol.decision, probability_better=look.probability_better)
-        return look.after_pair, _verdict(trial, calendar, None, rule=rule, until=last)
+        primary = (trial.protocol.primary.id,)
+        return look.after_pair, _verdict(trial, calendar, primary, rule=rule, until=last)
     declared = ", ".join(f"pair {look.after_pair}" for look in trial.protocol.looks)
     raise RefusedError(
         f"No declared look is due. Declared: {declared or 'none'}. Looking anyway makes an honest "
@@ -91,12 +100,17 @@ def verdict_at_look(*, trial: Trial, now: datetime) -> tuple[int, TrialVerdict]:
     )
 
 
+def is_over(*, trial: Trial, now: datetime) -> bool:
+    """Return whether the last planned night is past or the trial was ended."""
+    if last_of(trial.events, "ended") is not None:
+        return True
+    calendar = trial.calendar(today=trial.clock.night_of(now))
+    return now >= trial.clock.ends(calendar.last)
+
+
 def require_over(*, trial: Trial, calendar: Calendar, now: datetime) -> None:
     """Refuse to analyse a trial that is still running; see `reach_verdict`."""
-    if last_of(trial.events, "ended") is not None:
-        return
-    over = trial.clock.ends(calendar.last)
-    if now < over:
+    if not is_over(trial=trial, now=now):
         raise RefusedError(
             f"The trial is still running: its last planned night is {calendar.last}. A verdict "
             "before that would mislead. To stop for good, run: "
@@ -187,6 +201,7 @@ def _nightly_outcome(case: _Case, setting: Setting) -> OutcomeVerdict:
     periods = summarise_periods(
         protocol=case.trial.protocol, schedule=schedule, value=setting.value, use=setting.use
     )
+    primary = outcome.role == "primary"
     reports = check_reports(
         rule=case.rule,
         periods=periods,
@@ -196,10 +211,9 @@ def _nightly_outcome(case: _Case, setting: Setting) -> OutcomeVerdict:
         nights=nights,
     )
     randomisation = _nightly_test(case, setting)
-    primary = outcome.role == "primary"
     history = list(_history(case))
     try:
-        found = estimate(setting)
+        found = _estimate(setting)
     except TooFewNightsError as error:
         return OutcomeVerdict(
             outcome=outcome,
@@ -208,14 +222,14 @@ def _nightly_outcome(case: _Case, setting: Setting) -> OutcomeVerdict:
             probability=None,
             randomisation=randomisation,
             nights=nights,
-            checks=(*reports, *history),
+            checks=(*(reports if primary else _without_effect(reports)), *history),
             verdict=CANNOT_TELL if primary else None,
-            because=("too_few_nights",),
+            because=("too_few_nights",) if primary else (),
             reason=str(error),
             periods=periods,
         )
     judgement = _judge(case, setting, found, randomisation, reports) if primary else None
-    said = judgement.checks if judgement else tuple(reports)
+    said = judgement.checks if judgement else _without_effect([*reports, *check_settled(found)])
     turned = oriented(found.theta, outcome=outcome)
     return OutcomeVerdict(
         outcome=outcome,
@@ -233,6 +247,18 @@ def _nightly_outcome(case: _Case, setting: Setting) -> OutcomeVerdict:
         further=_further(turned, outcome),
         periods=periods,
     )
+
+
+def _without_effect(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return the checks of a secondary outcome, which has no word to take back."""
+    return tuple(replace(check, effect_on_verdict=NONE) for check in checks)
+
+
+def _estimate(setting: Setting) -> Estimate:
+    """Return the primary estimate; raises TooFewNightsError where there is nothing to compare."""
+    if not setting.schedule.compares:
+        raise TooFewNightsError(ONE_SIDED)
+    return estimate(setting)
 
 
 def _judge(
@@ -262,8 +288,12 @@ def _nightly_test(case: _Case, setting: Setting) -> RandomisationResult:
         return RandomisationResult(1, True, reason=NOT_DRAWN)
     nights = np.flatnonzero(setting.answered)
     if not len(nights):
-        return RandomisationResult(case.reference.count, case.reference.exact, reason=NO_REPORTS)
+        return untested(reference=case.reference, reason=NO_REPORTS)
+    if not case.schedule.compares:
+        return untested(reference=case.reference, reason=ONE_SIDED)
     plan = setting.plan
+    scale = float(case.schedule.contrast(np.array([plan.tau_test]))[0])
+    higher = setting.outcome.direction == "higher"
     return gls_test(
         night=nights,
         value=setting.value[nights],
@@ -273,8 +303,9 @@ def _nightly_test(case: _Case, setting: Setting) -> RandomisationResult:
         observed=case.schedule.sequence,
         rho0=plan.rho_test,
         tau0=plan.tau_test,
-        scale=float(case.schedule.contrast(np.array([plan.tau_test]))[0]),
-        higher_is_better=setting.outcome.direction == "higher",
+        scale=scale,
+        # Where carry-over outweighs the treatment's own nights, theta and beta have opposite signs.
+        higher_is_better=higher == (scale >= 0),
     )
 
 
@@ -284,13 +315,18 @@ def _period_outcome(case: _Case, outcome: Outcome, reports: PeriodReports) -> Ou
     impression = outcome.kind == "impression"
     pairs = complete_pairs(reports, case.schedule)
     least = protocol.decision.min_period_pairs
-    checks = (Check("complete_pairs", pairs, least, pairs >= least, NONE),)
+    back = reports.reached_back
+    checks = (
+        Check("complete_pairs", pairs, least, pairs >= least, NONE),
+        Check("recall_within_analysed_nights", back, 0, back == 0, NONE),
+    )
     theta, reason = None, "shown as counts" if impression else None
     if not impression:
         try:
             theta = estimate_periods(outcome=outcome, plan=protocol.analysis, reports=reports)
         except TooFewNightsError:
-            reason = f"{len(reports.value)} reports are too few"
+            same = len(reports.value) > 1 and np.ptp(reports.value) == 0
+            reason = "every report is the same" if same else "there are too few reports"
     turned = None if theta is None else oriented(theta, outcome=outcome)
     return OutcomeVerdict(
         outcome=outcome,
@@ -312,7 +348,7 @@ def _period_test(case: _Case, outcome: Outcome, reports: PeriodReports) -> Rando
     if case.reference is None:
         return RandomisationResult(1, True, reason=NOT_DRAWN)
     if not len(reports.value):
-        return RandomisationResult(case.reference.count, case.reference.exact, reason=NO_REPORTS)
+        return untested(reference=case.reference, reason=NO_REPORTS)
     periods = len(case.schedule.sequence)
     block = np.zeros(periods, dtype=np.int64)
     has_block = case.schedule.block >= 0
@@ -334,8 +370,9 @@ def _history(case: _Case) -> Iterator[Check]:
     effect = NONE if not looks else "none: the stated error rates no longer hold"
     yield Check("unplanned_looks", looks, 0, looks == 0, effect)
     ended = last_of(events, "ended")
-    if ended is not None and ended.detail["reason"] in _TIED_TO_TREATMENT:
-        effect = f"none: it was stopped for {ended.detail['reason']}, which may hang on treatment"
+    reason = "" if ended is None else ended.detail["reason"].strip().lower()
+    if ended and reason in _TIED_TO_TREATMENT and ended.day("last") != case.schedule.calendar.last:
+        effect = f"none: it was stopped for {reason}, which may hang on the treatment"
         yield Check("stopped_early", None, None, False, effect)
     marked = len(case.schedule.calendar.marked)
     if marked:
