@@ -36,7 +36,8 @@ class Ana:
             said = self("log", "--dose", str(capsules), now=evening)
             assert said == f"Logged the dose of the night of {night(number)}.\n"
         said = self("log", f"urge={urge}", "nausea=0", now=morning)
-        assert said == f"Logged for the night of {night(number)}: urge, nausea.\n"
+        spoken = f"{night(number):%A, %Y-%m-%d}"
+        assert said == f"Logged for the night of {spoken}: urge {urge}, nausea 0.\n"
 
     def order(self) -> list[str]:
         lines = (self.folder / "allocation.csv").read_text().splitlines()[1:]
@@ -57,7 +58,7 @@ def _before_the_capsules(ana: Ana) -> None:
         ana.lives(number, capsules=0 if number < 14 else 1 + (number > 20), urge=6)
     ana("log", "--event", "dose fixed", "mg=200", "capsules=2", now=at(28))
     drawn = ana("randomise", "--screened-by", "Dr. Chen", "--date", "2026-03-20", now=at(29))
-    assert re.match(r"The order is drawn and written down\. Commitment: [0-9a-f]{64}\n", drawn)
+    assert re.search(r"^Commitment: [0-9a-f]{64}$", drawn, re.MULTILINE)
     ana("log", "--event", "packs ready", "spare_nights=2", now=at(40))
 
 
@@ -136,8 +137,8 @@ def test_the_verdict_waits_for_the_last_night(ana: Ana) -> None:
     said = ana("verdict", now=at(132, "11:59", TOKYO), status=3)
     assert said == (
         f"The trial is still running: its last planned night is {night(131)}. A verdict before "
-        "that would mislead. To stop for good, run: "
-        f"ekbom log {ana.folder} --event ended last={night(131)} reason=other\n"
+        "that would mislead. Come back when that night is past. Stopping early is possible and "
+        "cannot be undone: log the event 'ended' (docs/trial-folder.md).\n"
     )
     assert contents(ana.folder) == before
     ana("verdict", "--outcome", "urge", now=at(132, "12:00", TOKYO))

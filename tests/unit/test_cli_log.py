@@ -24,7 +24,7 @@ def log(folder: Path, *arguments: str, now: object = EVENING) -> str:
 
 def test_answers_go_to_last_night_by_default(folder: Path) -> None:
     assert log(folder, "urge=4", "minutes_awake=12,5", now=at(50)) == (
-        f"Logged for the night of {night(49)}: urge, minutes_awake.\n"
+        f"Logged for the night of {night(49):%A, %Y-%m-%d}: urge 4, minutes_awake 12.5.\n"
     )
     (row,) = open_trial(folder, now=at(50)).diary.nights
     assert (row.date, dict(row.answers)) == (night(49), {"urge": 4, "minutes_awake": 12.5})
@@ -32,7 +32,7 @@ def test_answers_go_to_last_night_by_default(folder: Path) -> None:
 
 def test_a_night_can_be_named(folder: Path) -> None:
     assert log(folder, "urge=4", "--night", "2026-04-15") == (
-        "Logged for the night of 2026-04-15: urge.\n"
+        "Logged for the night of Wednesday, 2026-04-15: urge 4.\n"
     )
 
 

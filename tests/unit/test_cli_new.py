@@ -105,9 +105,14 @@ def test_randomise_draws_once_and_prints_the_commitment(tmp_path: Path) -> None:
     screened = ["--screened-by", "Dr. Chen", "--date", "2026-03-20"]
     status, text, _ = randomise(path, *screened)
     commitment = open_trial(path, now=at(29)).commitment
-    assert (status, text.splitlines()[0]) == (
+    assert (status, text.splitlines()) == (
         0,
-        f"The order is drawn and written down. Commitment: {commitment}",
+        [
+            f"The order is drawn. allocation.csv in {path} has the treatment of each period.",
+            f"Commitment: {commitment}",
+            f"Anyone can check that chance drew it and nobody changed it: ekbom check {path}",
+            f"Next, when the packs are made: ekbom log {path} --event 'packs ready'",
+        ],
     )
     assert randomise(path, *screened)[0] == 3
 

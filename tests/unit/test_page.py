@@ -324,7 +324,7 @@ def test_doses_are_listed() -> None:
         ["In part", "2"],
         ["Left out", "3"],
         ["Not recorded", "4"],
-        ["Elemental mg taken in all", "7,800"],
+        ["Milligrams taken in all, as logged", "7,800"],
     ]
 
 

@@ -92,11 +92,11 @@ def _check(name: str, value: float, threshold: float, *, passed: bool) -> Check:
 def _complete_pairs(periods: tuple[PeriodSummary, ...], least: int) -> int:
     """Return how many pairs have enough reports in every period, on both treatments.
 
-    Where periods were not randomised in pairs or blocks, runs of one treatment are counted, and
-    the treatment with fewer good runs decides.
+    Where periods were not randomised in pairs or blocks, every so many reports on both treatments
+    count as one pair, whichever periods they come from.
     """
     if any(p.block is None for p in periods):
-        return _complete_runs(periods, least)
+        return _batches(periods, least)
     blocks: dict[int | None, list[PeriodSummary]] = {}
     for period in periods:
         blocks.setdefault(period.block, []).append(period)
@@ -106,16 +106,12 @@ def _complete_pairs(periods: tuple[PeriodSummary, ...], least: int) -> int:
     )
 
 
-def _complete_runs(periods: tuple[PeriodSummary, ...], least: int) -> int:
-    runs: list[tuple[str, int]] = []
+def _batches(periods: tuple[PeriodSummary, ...], least: int) -> int:
+    """Return how many times the treatment with fewer reports has enough for one period."""
+    reports: dict[str, int] = {}
     for period in periods:
-        if runs and runs[-1][0] == period.treatment:
-            runs[-1] = (period.treatment, runs[-1][1] + period.reports)
-        else:
-            runs.append((period.treatment, period.reports))
-    names = {p.treatment for p in periods}
-    good = [name for name, reports in runs if reports >= least]
-    return min(good.count(name) for name in names) if len(names) == 2 else 0
+        reports[period.treatment] = reports.get(period.treatment, 0) + period.reports
+    return min(reports.values()) // least if len(reports) == 2 else 0
 
 
 def _reported_gap(schedule: Schedule, value: Floats, use: Flags) -> float:

@@ -113,8 +113,8 @@ def require_over(*, trial: Trial, calendar: Calendar, now: datetime) -> None:
     if not is_over(trial=trial, now=now):
         raise RefusedError(
             f"The trial is still running: its last planned night is {calendar.last}. A verdict "
-            "before that would mislead. To stop for good, run: "
-            f"ekbom log {trial.path} --event ended last={trial.clock.night_of(now)} reason=other"
+            "before that would mislead. Come back when that night is past. Stopping early is "
+            "possible and cannot be undone: log the event 'ended' (docs/trial-folder.md)."
         )
 
 

@@ -42,6 +42,8 @@ def command(ctx: click.Context, out: Path, seed: int) -> None:
     from ekbom.report.page import build_page
     from ekbom.trial.files import write_file
 
+    if not out.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {out.parent}")
     now = present(ctx)
     click.echo("1 of 3: a real trial, 250 nights, 131,072 possible orders ...", err=True)
     real = _real(now)
@@ -51,8 +53,6 @@ def command(ctx: click.Context, out: Path, seed: int) -> None:
     page = build_page(title="ekbom: two trials", sections=(real, simulated), next_steps=_NEXT)
     for section in (real, simulated):
         _print(section)
-    if not out.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {out.parent}")
     write_file(out, page.encode())
     click.echo(f"The page with the figures: {out.resolve()}\n")
     click.echo("What to do next:")
@@ -70,8 +70,8 @@ def _real(now: datetime) -> Section:
     trial = open_trial(example_folder("gwern-magnesium-citrate"), now=now)
     verdict = reach_verdict(trial=trial, now=now)
     return Section(
-        heading="A real trial: magnesium citrate in one person, 2013-14",
-        introduction=trial.protocol.summary.strip(),
+        heading="A real trial: magnesium citrate and one man's mood, 2013-14",
+        introduction=f"Not about restless legs, but about mood. {trial.protocol.summary.strip()}",
         verdict=verdict,
         notes=hindsight_notes(verdict),
     )

@@ -78,7 +78,7 @@ def studyu(
             f"Imported {person.participant}: {len(person.trial.diary.nights)} nights into "
             f"{places[person.participant]}"
         )
-    if errors(problems):
+    if errors(problems) or any(person.trial is None for person in found.people):
         ctx.exit(BAD_INPUT)
 
 

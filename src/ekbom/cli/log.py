@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from ekbom.trial.folder import Trial
 
 
+_ASK = "If it worries you or does not pass, ask a doctor or a pharmacist; you may stop at any time."
+_ADVICE = {
+    "emergency": "If this is happening now, stop the capsules and call your local emergency "
+    "number. Do not wait for anything here: ekbom is not watching.",
+    "side effect": _ASK,
+    "hold": _ASK,
+}
+
+
 @click.command(
     epilog="Examples: ekbom log my-trial urge=4 minutes_to_sleep=25; "
     "ekbom log my-trial --dose 2 --time 21:30; "
@@ -57,6 +66,8 @@ def command(
     if kind is not None:
         log_event(path=folder, kind=kind, detail=detail_in(kind, given), now=now)
         click.echo(f"Logged: {kind}.")
+        if kind in _ADVICE:
+            click.echo(_ADVICE[kind])
     elif is_dose:
         spoken = asked or trial.clock.night_of(now)
         instant = _instant(trial, spoken, clock, now)
@@ -66,7 +77,8 @@ def command(
         spoken = asked or _last_night(trial, now)
         answers = {name: _number(name, text) for name, text in given.items()}
         log_answers(path=folder, night=spoken, answers=answers, now=now, correct=correct)
-        click.echo(f"Logged for the night of {spoken}: {', '.join(answers)}.")
+        said = ", ".join(f"{name} {value:g}" for name, value in answers.items())
+        click.echo(f"Logged for the night of {spoken:%A, %Y-%m-%d}: {said}.")
 
 
 _GOES_WITH = {"night": "answers or a dose", "clock": "a dose", "correct": "answers"}

@@ -49,5 +49,8 @@ def command(
         screening = Screening(screened_by, on.date(), result, agreed_by)
     now = present(ctx)
     trial = randomise(trial=open_trial(folder, now=now), now=now, screening=screening)
-    click.echo(f"The order is drawn and written down. Commitment: {trial.commitment}")
-    click.echo("Anyone can check later that it was drawn by chance and never changed: ekbom check")
+    click.echo(f"The order is drawn. allocation.csv in {folder} has the treatment of each period.")
+    click.echo(f"Commitment: {trial.commitment}")
+    click.echo(f"Anyone can check that chance drew it and nobody changed it: ekbom check {folder}")
+    if trial.protocol.dose is not None:
+        click.echo(f"Next, when the packs are made: ekbom log {folder} --event 'packs ready'")

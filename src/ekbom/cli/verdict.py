@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 @click.option("--outcome", "only", multiple=True, help="Only this outcome; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print the stable JSON record.")
 @click.option("--look", is_flag=True, help="Take the look that the protocol declared and is due.")
-@click.option("--unplanned-look", is_flag=True, help="Look before the end; it goes on record.")
+@click.option(
+    "--unplanned-look",
+    is_flag=True,
+    help="Put on record that you looked early; the answer is always: cannot tell yet.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,

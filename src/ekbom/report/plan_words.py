@@ -13,7 +13,7 @@ from ekbom.protocol.periods import period_count
 
 OPEN_COST = (
     "Open: you will know what you take. In trials of restless legs about 40 in 100 people improved "
-    "on placebo, so an open trial cannot tell the substance from the expectation. Whatever it "
+    "on placebo, so an open trial cannot tell what was taken from what was expected. Whatever it "
     "finds, it will say so."
 )
 

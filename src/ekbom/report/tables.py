@@ -124,7 +124,7 @@ def dose_table(verdict: TrialVerdict) -> Markup:
         ("Not recorded", str(doses.unrecorded)),
     ]
     if doses.mg is not None:
-        rows.append(("Elemental mg taken in all", f"{doses.mg:,.0f}"))
+        rows.append(("Milligrams taken in all, as logged", f"{doses.mg:,.0f}"))
     caption = "Doses on the nights of the periods, treatment and reference alike"
     return table(caption=caption, head=("Doses", "Count"), rows=rows, kind="pairs")
 

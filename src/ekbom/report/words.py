@@ -49,6 +49,15 @@ _CHECKS = {
     "than the analysed nights",
 }
 
+_FAILED = {
+    "randomisation_test_possible": "No randomisation test is possible",
+    "randomisation_p_attainable": "This design is too small for the randomisation test to confirm "
+    "the model; its smallest one-sided p",
+    "computation_settled": "The computation did not reach its accuracy (1 yes, 0 no)",
+    "blinded": "Not blinded: the person knew what they took (1 blinded, 0 not)",
+}
+"""Checks whose failure is better said than named."""
+
 _SENSITIVITIES = {
     "slow_onset": "if the onset were slower",
     "all_nights": "with the first nights of each period",
@@ -104,7 +113,9 @@ def sentence(verdict: TrialVerdict, outcome: OutcomeVerdict) -> str:
 
 
 def check_words(check: Check) -> str:
-    """Return what a check looked at, in words."""
+    """Return what a check looked at, in words; for some, what it means that it failed."""
+    if not check.passed and check.name in _FAILED:
+        return _FAILED[check.name]
     if check.name in _CHECKS:
         return _CHECKS[check.name]
     return f"Probability of any benefit {_assumed(check.name)}"
@@ -185,7 +196,7 @@ def _assumed(name: str) -> str:
         return f"with another guess of how large effects are ({share} of the range)"
     if name.startswith("first_"):
         return f"without the first {name.split('_')[1]} nights of each period"
-    return _SENSITIVITIES[name]
+    return _SENSITIVITIES.get(name, f"by the analysis {name.replace('_', ' ')}")
 
 
 def _but_not(outcome: OutcomeVerdict) -> str:

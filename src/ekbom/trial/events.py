@@ -94,7 +94,7 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "note": _NOTE,
     },
     "side effect": {"night": _NIGHT, "note": _field(str, "in your own words")},
-    "emergency": {"night": _NIGHT, "note": _field(str, "in your own words")},
+    "emergency": {"night": _NIGHT, "note": _NOTE},
     "deviation": {"night": _NIGHT, "note": _field(str, "in your own words")},
     "incident": {
         "night": _field(date, "the night from which one period's treatment was known"),

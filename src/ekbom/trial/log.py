@@ -25,6 +25,9 @@ from ekbom.trial.happened import happened_so_far, last_of, of_kind
 
 _HERE = "shell"
 
+_BEFORE_THE_END = ("dose fixed", "packs ready", "pause", "resume", "period ended", "ended")
+"""Events that make no sense once a trial has ended."""
+
 
 def log_answers(
     *,
@@ -110,6 +113,7 @@ def log_event(*, path: Path, kind: str, detail: Mapping[str, Any], now: datetime
             _raise([(f"{kind!r} is not an event to log", f"Use one of: {', '.join(BY_HAND)}")])
         plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
         _raise(detail_faults(kind, plain))
+        _refuse_after_end(trial, kind)
         _refuse_nights(trial, kind, plain, now)
         _refuse_against_plan(trial, kind, plain, now)
         return add_event(trial, kind=kind, detail=plain, now=now)
@@ -232,6 +236,15 @@ def _refuse_against_plan(trial: Trial, kind: str, detail: Mapping[str, Any], now
             )
             if found is None or found.period is None:
                 raise RefusedError(f"The night of {detail['last']} is in no randomised period.")
+
+
+def _refuse_after_end(trial: Trial, kind: str) -> None:
+    ended = last_of(trial.events, "ended")
+    if ended is not None and kind in _BEFORE_THE_END:
+        raise RefusedError(
+            f"The trial ended with the night of {ended.day('last')}, so {kind!r} has no place in "
+            "it any more. Answers and notes can still be written down."
+        )
 
 
 def _refuse_dose(trial: Trial, detail: Mapping[str, Any]) -> None:

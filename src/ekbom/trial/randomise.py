@@ -86,6 +86,8 @@ def _refuse_if_not_due(trial: Trial) -> None:
         raise RefusedError(
             "The order of treatments is drawn already. It is never drawn twice. Nothing changed."
         )
+    if last_of(trial.events, "ended") is not None:
+        raise RefusedError("The trial has ended, so there is no order left to draw.")
     if trial.protocol.dose is not None and trial.fixed_dose() is None:
         raise RefusedError(
             "The dose is not fixed yet. The tolerated dose is fixed before the order is drawn. "
