@@ -69,7 +69,7 @@ def test_pairs_lengths_mids_and_region_can_be_chosen(tmp_path: Path) -> None:
         (["--unanalysed", "28"], "magnesium-rls: design: 28 unanalysed nights leave nothing"),
         (["--region", "Mars"], "magnesium-rls: there is no region 'Mars'."),
         (["--zone", "Mars/Base"], "'Mars/Base' is not a time zone; use one such as Europe/Berlin"),
-        (["--start", "soon"], "'soon' does not match the format"),
+        (["--start", "soon"], "'soon' is not a date. Write it as 2026-03-01."),
     ],
 )
 def test_what_cannot_be_registered_is_told_and_nothing_written(

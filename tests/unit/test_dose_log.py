@@ -81,11 +81,11 @@ def test_doses_read_back_as_they_were_written() -> None:
         ),
         (
             "9999-12-31,21:30,Europe/Berlin,1,2,",
-            "the night of 9999-12-31 has not begun yet. Mend the date",
+            "night '9999-12-31' is not a date. Write it as 2026-03-01",
         ),
         (
             "0001-01-01,21:30,Europe/Berlin,1,2,",
-            "the night of 0001-01-01 lies before the first night, 2026-01-01. Mend the date",
+            "night '0001-01-01' is not a date. Write it as 2026-03-01",
         ),
         ("2026-03-10,21:30,Europe/Berlin,x,2,", "pack 'x' is not a number. Write a number such as "
          "4 or 4.5"),

@@ -41,12 +41,16 @@ from ekbom.design.plan import design_of
 from ekbom.problem import RefusedError
 from ekbom.protocol.model import DecisionRule, Outcome
 from ekbom.trial.blinding import blinding_of
+from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of, of_kind
 
 NOT_DRAWN = "the order of treatments was not drawn by chance"
 NO_REPORTS = "there are no analysed reports"
 ONE_SIDED = "the plan analyses no night of one of the two treatments"
+
+_DAYS_LATE = 2
+"""Days after which a pause is no longer written down while it is lived."""
 
 _TIED_TO_TREATMENT = ("side effects", "lack of benefit")
 
@@ -363,6 +367,14 @@ def _period_test(case: _Case, outcome: Outcome, reports: PeriodReports) -> Rando
     )
 
 
+def _written_late(trial: Trial, event: Event) -> bool:
+    """Return whether an event that moves nights was written down when they were long past."""
+    if trial.protocol.imported or event.kind not in ("pause", "resume", "period ended"):
+        return False
+    night = event.day("last" if event.kind == "period ended" else "first")
+    return night is not None and (trial.clock.night_of(event.instant) - night).days > _DAYS_LATE
+
+
 def _history(case: _Case) -> Iterator[Check]:
     """Yield what happened on the way that a reader must know."""
     events = case.trial.events
@@ -374,6 +386,10 @@ def _history(case: _Case) -> Iterator[Check]:
     if ended and reason in _TIED_TO_TREATMENT and ended.day("last") != case.schedule.calendar.last:
         effect = f"none: it was stopped for {reason}, which may hang on the treatment"
         yield Check("stopped_early", None, None, False, effect)
+    late = sum(_written_late(case.trial, event) for event in events)
+    if late:
+        effect = "none: pauses or ends of periods were written down days after the fact"
+        yield Check("calendar_events_written_late", late, 0, False, effect)
     marked = len(case.schedule.calendar.marked)
     if marked:
         effect = "none: a long pause, after which the first nights could not be run again"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
@@ -53,6 +53,12 @@ class Shell(click.Group):
         except RefusedError as error:
             click.echo(str(error), err=True)
             ctx.exit(REFUSED)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = error.strerror or str(error)
+            click.echo(f"{error.filename or 'this computer'}: {reason}.", err=True)
+            ctx.exit(BAD_INPUT)
 
 
 @click.command(
@@ -74,6 +80,23 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+
+
+class Day(click.ParamType[date]):
+    """A date written as 2026-03-01."""
+
+    name = "date"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Return the date; a year that no trial can have is refused like any other slip."""
+        from ekbom.diary.table import day_in
+
+        found = value if isinstance(value, date) else day_in(value)
+        if found is None:
+            self.fail(f"{value!r} is not a date. Write it as 2026-03-01.", param, ctx)
+        return found
 
 
 def present(ctx: click.Context) -> datetime:

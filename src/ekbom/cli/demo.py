@@ -32,7 +32,13 @@ _NEXT = (
     show_default=True,
     help="Where to write the page.",
 )
-@click.option("--seed", default=_SEED, show_default=True, help="Seed of the simulated person.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=_SEED,
+    show_default=True,
+    help="Seed of the simulated person.",
+)
 @click.pass_context
 def command(ctx: click.Context, out: Path, seed: int) -> None:
     """Analyse a real trial of magnesium citrate and a simulated one of restless legs.

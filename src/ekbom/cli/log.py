@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ekbom.cli import present
+from ekbom.cli import Day, present
 
 if TYPE_CHECKING:
     from ekbom.trial.folder import Trial
@@ -32,7 +32,7 @@ _ADVICE = {
 @click.argument("values", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option(
     "--night",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     help="The night, by its evening's date. Default: last night for answers, tonight for a dose.",
 )
 @click.option("--dose", type=float, metavar="CAPSULES", help="Log a dose of so many capsules.")
@@ -45,7 +45,7 @@ def command(
     ctx: click.Context,
     folder: Path,
     values: tuple[str, ...],
-    night: datetime | None,
+    night: date | None,
     dose: float | None,
     mg: float | None,
     clock: str | None,
@@ -62,19 +62,18 @@ def command(
     given = _split_all(values)
     _one_at_a_time(ctx, is_event=kind is not None, is_dose=is_dose, has_values=bool(given))
     trial = open_trial(folder, now=now)
-    asked = None if night is None else night.date()
     if kind is not None:
         log_event(path=folder, kind=kind, detail=detail_in(kind, given), now=now)
         click.echo(f"Logged: {kind}.")
         if kind in _ADVICE:
             click.echo(_ADVICE[kind])
     elif is_dose:
-        spoken = asked or trial.clock.night_of(now)
+        spoken = night or trial.clock.night_of(now)
         instant = _instant(trial, spoken, clock, now)
         log_dose(path=folder, night=spoken, instant=instant, capsules=dose, mg=mg, now=now)
         click.echo(f"Logged the dose of the night of {spoken}.")
     else:
-        spoken = asked or _last_night(trial, now)
+        spoken = night or _last_night(trial, now)
         answers = {name: _number(name, text) for name, text in given.items()}
         log_answers(path=folder, night=spoken, answers=answers, now=now, correct=correct)
         said = ", ".join(f"{name} {value:g}" for name, value in answers.items())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-from ekbom.cli import present
+from ekbom.cli import Day, present
 from ekbom.cli.protocol import find_protocol
 
 
@@ -20,7 +20,7 @@ from ekbom.cli.protocol import find_protocol
 @click.option("--zone", required=True, help="Your time zone, such as Europe/Berlin.")
 @click.option(
     "--start",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     help="The first night, by its evening's date. Default: tonight.",
 )
 @click.option("--pairs", type=click.IntRange(1), help="Number of pairs.")
@@ -37,7 +37,7 @@ def command(
     folder: Path,
     name: str,
     zone: str,
-    start: datetime | None,
+    start: date | None,
     pairs: int | None,
     period_nights: int | None,
     unanalysed: int | None,
@@ -68,7 +68,7 @@ def command(
         click.echo(f"\n{OPEN_COST}\n")
     if not confirm_mid:
         _confirm()
-    first = Clock(zone).local(now).date() if start is None else start.date()
+    first = Clock(zone).local(now).date() if start is None else start
     trial = register_trial(path=folder, protocol=protocol, start=first, zone=zone, now=now)
     calendar = trial.calendar()
     click.echo(f"Registered in {folder}. Protocol hash: {content_hash(protocol)}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-from ekbom.cli import present
+from ekbom.cli import Day, present
 
 
 @click.command(
@@ -15,7 +15,7 @@ from ekbom.cli import present
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--screened-by", help="Who did the safety screening.")
-@click.option("--date", "on", type=click.DateTime(["%Y-%m-%d"]), help="The day of the screening.")
+@click.option("--date", "on", type=Day(), help="The day of the screening.")
 @click.option(
     "--result",
     type=click.Choice(["go", "clinician first"]),
@@ -29,7 +29,7 @@ def command(
     ctx: click.Context,
     folder: Path,
     screened_by: str | None,
-    on: datetime | None,
+    on: date | None,
     result: str,
     agreed_by: str,
 ) -> None:
@@ -46,7 +46,7 @@ def command(
         raise click.UsageError("--result and --agreed-by go with --screened-by and --date only.")
     screening = None
     if screened_by is not None and on is not None:
-        screening = Screening(screened_by, on.date(), result, agreed_by)
+        screening = Screening(screened_by, on, result, agreed_by)
     now = present(ctx)
     trial = randomise(trial=open_trial(folder, now=now), now=now, screening=screening)
     click.echo(f"The order is drawn. allocation.csv in {folder} has the treatment of each period.")

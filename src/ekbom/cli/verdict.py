@@ -65,7 +65,8 @@ def _print(verdict: TrialVerdict, *, as_json: bool) -> None:
     from ekbom.report.text import verdict_lines
 
     if as_json:
-        click.echo(json.dumps(verdict_record(verdict), indent=2, ensure_ascii=False))
+        record = verdict_record(verdict)
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
         return
     for line in verdict_lines(verdict):
         click.echo(line)

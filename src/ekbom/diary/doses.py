@@ -14,6 +14,10 @@ from ekbom.diary.table import Faults, Row, number_text, read_table
 COLUMNS = ("night", "time", "zone", "pack", "capsules", "mg")
 
 
+MOST = {"capsules": 1000.0, "mg": 100_000.0}
+"""Most that a dose can have; beyond it a number is a slip."""
+
+
 def read_doses(
     data: bytes, *, clock: Clock, least_hours: float, nights: NightRange, faults: Faults
 ) -> list[DoseTaken]:
@@ -96,6 +100,8 @@ def _dose(row: Row, clock: Clock, nights: NightRange) -> DoseTaken | None:
     for name, value in (("capsules", capsules), ("mg", mg)):
         if value is not None and value < 0:
             row.fault(f"{name} {value:g} is less than nothing", "Write 0 for a dose left out")
+        elif value is not None and value > MOST[name]:
+            row.fault(f"{name} {value:g} is more than {MOST[name]:g}", "Mend the number")
     if night is None or zone is None or not nights.allows(night, row):
         return None
     return DoseTaken(night, _instant(row, night, zone, clock), zone, pack, capsules, mg)

@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 from ekbom.problem import Problem, Severity
 
+YEARS = range(1900, 2201)
+"""Years in which nights can lie; beyond them clocks and calendars have no end."""
+
 _BOM = "\ufeff"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -73,18 +76,17 @@ class Row:
     def day(self, column: str) -> date | None:
         """Return a cell as a date, ``None`` if it cannot be read (then noted)."""
         text = self.text(column)
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
+        found = day_in(text)
+        if found is None:
             self.fault(f"{column} {text!r} is not a date", "Write it as 2026-03-01")
-            return None
+        return found
 
     def instant(self, column: str) -> datetime | None:
         """Return a cell as an aware UTC instant, ``None`` if it cannot be read (then noted)."""
         text = self.text(column)
         try:
             value = datetime.fromisoformat(text)
-            if value.tzinfo is not None:
+            if value.tzinfo is not None and value.year in YEARS:
                 return value.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
@@ -122,6 +124,15 @@ def number_text(value: float | None) -> str:
     if value is None:
         return ""
     return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def day_in(text: str) -> date | None:
+    """Return a date written as 2026-03-01, of a year that a trial can have; else ``None``."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def is_zone(name: str) -> bool:

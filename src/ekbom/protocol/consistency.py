@@ -33,6 +33,9 @@ _KINDS_OF: dict[str, tuple[str, ...]] = {
 }
 """The kinds of design that each of these fields belongs to."""
 
+_MOST_PERIODS, _MOST_COMPLETE, _MOST_NIGHTS = 400, 120, 3660
+"""Most periods of a design (fewer where all counts of a shuffle are kept), and most nights."""
+
 _RESERVED = {"night", "day"}
 """Columns of diary.csv that are no items."""
 
@@ -44,8 +47,24 @@ def contradictions(protocol: Protocol) -> Iterator[Fault]:
     yield from _outcomes(protocol)
     yield from _side_effects(protocol)
     yield from _design(protocol)
+    yield from _size(protocol)
     yield from _doses(protocol)
     yield from _looks(protocol)
+
+
+def _size(protocol: Protocol) -> Iterator[Fault]:
+    """Refuse trials that nobody could live, whose calendars and sequences would have no end."""
+    plan, phases = protocol.design, protocol.phases
+    periods = period_count(plan)
+    most = _MOST_COMPLETE if plan.kind == "complete" else _MOST_PERIODS
+    if periods > most:
+        yield f"design: {periods} periods are more than {most}", "Plan fewer periods"
+    before = phases.baseline_nights + sum(s.nights for s in phases.titration)
+    nights = before + phases.washout_nights + periods * plan.period_nights
+    if nights > _MOST_NIGHTS and not plan.lived:
+        yield f"design: {nights} nights are more than {_MOST_NIGHTS}", "Plan a shorter trial"
+    if plan.lived and (plan.lived[-1].last - plan.lived[0].first).days > _MOST_NIGHTS:
+        yield f"design.lived: it spans more than {_MOST_NIGHTS} nights", "Mend its dates"
 
 
 def _hours(protocol: Protocol) -> Iterator[Fault]:

@@ -57,6 +57,9 @@ def read_toml(data: bytes, *, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         what = f"it is not TOML: {str(error)[:1].lower()}{str(error)[1:]}"
         raise InputError([Problem(file, None, what, "Mend the line named")]) from None
+    except (ValueError, RecursionError):
+        what = "it has a number that is too long, or is nested too deeply"
+        raise InputError([Problem(file, None, what, "Restore it from a copy")]) from None
 
 
 def protocol_from(tables: Mapping[str, Any], *, file: str) -> Protocol:

@@ -41,6 +41,7 @@ _CHECKS = {
     "onset_prior_posterior_overlap": "How little the data say about onset speed (1: nothing)",
     "unplanned_looks": "Unplanned looks at the data before the end",
     "stopped_early": "Stopped early for a reason that may hang on the treatment",
+    "calendar_events_written_late": "Pauses or ends of periods written down days after the fact",
     "periods_interrupted": "Periods with a long pause that could not be run again",
     "nights_after_unblinding": "Nights left out because the allocation was known",
     "blinded": "Blinded (1 yes, 0 no)",

@@ -35,6 +35,9 @@ from ekbom.trial.folder import (
     trial_toml,
 )
 
+_DAYS_AWAY = 5 * 366
+"""How far from today the first night of a trial can lie."""
+
 
 def register_trial(
     *, path: Path, protocol: Protocol, start: date, zone: str, now: datetime
@@ -46,6 +49,9 @@ def register_trial(
     """
     _check_zone(zone)
     check_design(protocol, file=protocol.name)
+    if abs((start - now.date()).days) > _DAYS_AWAY:
+        what = f"{start} is more than five years from today"
+        raise InputError([Problem("start", None, what, "Give the night the trial begins")])
     trial = Trial(path, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
     detail = {**registration_detail(trial), "mids_confirmed": True}
     event = chain_event([], kind="registered", detail=detail, instant=now, zone=zone)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ekbom.diary.table import Faults, Row, is_zone, number_in, read_table
+from ekbom.diary.table import Faults, Row, day_in, is_zone, number_in, read_table
 
 COLUMNS = ("id", "instant", "zone", "kind", "detail", "previous", "hash")
 
@@ -23,6 +22,9 @@ _WORDS: Mapping[type, str] = {
     date: "a date such as 2026-03-01",
     ZoneInfo: "a time zone such as Europe/Berlin",
 }
+
+_LARGEST, _LONGEST = 1e6, 4000
+"""Most that a number in an event may be, and most bytes of a text."""
 
 GENESIS = "0" * 64
 """What the first event names as the one before it."""
@@ -224,7 +226,8 @@ def _event(row: Row) -> Event | None:
         return None
     try:
         detail = json.loads(row.text("detail"))
-    except ValueError:
+        detail_text(detail).encode()
+    except (ValueError, RecursionError):
         detail = None
     if not isinstance(detail, dict):
         row.fault("its detail is not JSON", "Restore events.csv from a copy")
@@ -256,8 +259,16 @@ def _is(value: object, wanted: type) -> bool:
         return isinstance(value, bool)
     if isinstance(value, int | float) and not isinstance(value, bool):
         fits = wanted is float or (wanted is int and isinstance(value, int))
-        return fits and math.isfinite(value) and value >= 0
-    return wanted is str and isinstance(value, str)
+        return fits and 0 <= value <= _LARGEST
+    return wanted is str and isinstance(value, str) and _is_plain(value)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text is short enough, and can be written as UTF-8."""
+    try:
+        return len(text.encode()) <= _LONGEST
+    except UnicodeEncodeError:
+        return False
 
 
 def _read_as(text: str, wanted: type) -> object:
@@ -273,8 +284,4 @@ def _read_as(text: str, wanted: type) -> object:
 
 
 def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    return day_in(text) is not None

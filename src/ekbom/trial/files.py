@@ -19,18 +19,28 @@ if sys.platform != "win32":
 
 def write_file(path: Path, data: bytes) -> None:
     """Put ``data`` into ``path`` so that every reader sees all of it or what stood there before."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise RefusedError(f"{path} is not a file, so it was not replaced. Nothing was changed.")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _umask() -> int:
+    """Return which rights the person withholds from new files: a diary is nobody else's."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:

@@ -17,7 +17,7 @@ from ekbom.diary.entries import Entry, derive_diary, read_entries
 from ekbom.diary.items import Item, items_of
 from ekbom.diary.nightly import read_nightly
 from ekbom.diary.nights import NightRange
-from ekbom.diary.table import Faults, is_zone
+from ekbom.diary.table import YEARS, Faults, is_zone
 from ekbom.problem import InputError, Problem, errors
 from ekbom.protocol.files import protocol_from, read_toml, resolved, tables_hash, toml_text
 from ekbom.protocol.model import Protocol
@@ -128,7 +128,7 @@ def read_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem
         trial = _read_registration(path)
     except InputError as error:
         return None, list(error.problems)
-    problems: list[Problem] = []
+    problems = list(_irregular_files(path))
     trial = replace(trial, events=_read_events(trial, problems))
     if not errors(problems):
         problems += _registration_problems(trial)
@@ -178,6 +178,9 @@ def _registration_faults(tables: dict[str, Any]) -> Iterator[Problem]:
     zone, version = tables.get("zone"), tables.get("analysis")
     if isinstance(zone, str) and not is_zone(zone):
         yield Problem(TRIAL, None, f"zone {zone!r} is not a time zone", "Use one: Europe/Berlin")
+    start = tables.get("start")
+    if type(start) is date and start.year not in YEARS:
+        yield Problem(TRIAL, None, f"start {start} is no year a trial can have", "Mend the date")
     if isinstance(version, int) and version > ANALYSIS_VERSION:
         what = f"it was registered with analysis {version}, newer than this ekbom knows"
         yield Problem(TRIAL, None, what, "Install a newer ekbom")
@@ -245,7 +248,7 @@ def _derived_problems(
     same = [(n.date, dict(n.answers)) for n in found.nights] == [
         (n.date, dict(n.answers)) for n in diary.nights
     ]
-    if faults.found or not same:
+    if errors(faults.found) or not same:
         what = "it differs from entries.csv, from which it is made"
         do = "entries.csv was used; change answers with ekbom log, never in diary.csv"
         return [Problem(DIARY, None, what, do, "warning")]
@@ -275,6 +278,14 @@ def _night_range(trial: Trial, tonight: date, *, usable: bool) -> NightRange:
     """Return the nights the files may speak of; the plan is known only from ``usable`` events."""
     last = trial.calendar(today=tonight).last if usable else None
     return NightRange(trial.start, tonight, last)
+
+
+def _irregular_files(path: Path) -> Iterator[Problem]:
+    """Find what stands in a file's place without being one, so that it is not taken for absent."""
+    for name in (EVENTS, ENTRIES, DIARY, DOSES):
+        file = path / name
+        if (file.is_symlink() or file.exists()) and not file.is_file():
+            yield Problem(name, None, "it is not a file that can be read", "Restore it from a copy")
 
 
 def _optional(file: Path) -> bytes | None:

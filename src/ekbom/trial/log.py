@@ -25,6 +25,9 @@ from ekbom.trial.happened import happened_so_far, last_of, of_kind
 
 _HERE = "shell"
 
+_DAYS_AHEAD = 366
+"""How far ahead a pause can be planned."""
+
 _BEFORE_THE_END = ("dose fixed", "packs ready", "pause", "resume", "period ended", "ended")
 """Events that make no sense once a trial has ended."""
 
@@ -196,6 +199,11 @@ def _dose_faults(
         if value is not None and not 0 <= value < float("inf"):
             yield f"{name} {value:g} is not a number from 0", "Give 0 for a dose left out"
     plan = trial.protocol.dose
+    if plan and dose.capsules and plan.max_capsules < dose.capsules < float("inf"):
+        yield (
+            f"{dose.capsules:g} capsules are more than the plan's {plan.max_capsules}",
+            "Mend a slip; if so many were taken, log a deviation and ask a pharmacist or doctor",
+        )
     hours = plan.least_hours if plan else 0.0
     soon = too_soon(dose, trial.doses, clock=trial.clock, least_hours=hours)
     if soon:
@@ -292,7 +300,9 @@ def _refuse_pause(trial: Trial, kind: str, first: date) -> None:
 
 def _refuse_step_down(trial: Trial, capsules: float) -> None:
     events = of_kind(trial.events, "dose fixed", "step down")
-    before = next((n for e in reversed(events) if (n := e.detail.get("capsules"))), None)
+    before = next(
+        (n for e in reversed(events) if (n := e.detail.get("capsules")) is not None), None
+    )
     if before is not None and capsules >= before:
         raise RefusedError(f"{capsules:g} capsules are no step down from {before:g}.")
 
@@ -302,7 +312,8 @@ def _refuse_nights(trial: Trial, kind: str, detail: Mapping[str, Any], now: date
     for name, field in KINDS[kind].items():
         if field.type is date and name in detail:
             night = date.fromisoformat(detail[name])
-            ahead = kind in ("pause", "resume") and night >= trial.start
+            soon = (night - trial.clock.night_of(now)).days <= _DAYS_AHEAD
+            ahead = kind in ("pause", "resume") and night >= trial.start and soon
             _raise([] if ahead else _night_faults(trial, night, now))
 
 

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 
 from ekbom.design.plan import design_of
-from ekbom.problem import RefusedError
+from ekbom.problem import InputError, Problem, RefusedError
 from ekbom.trial.blinding import SEAL, blinding_of, seal_problems
-from ekbom.trial.events import chain_event
+from ekbom.trial.events import chain_event, detail_faults
 from ekbom.trial.files import locked, write_file
 from ekbom.trial.folder import TRIAL, Trial, open_trial, trial_toml
 from ekbom.trial.happened import last_of
@@ -127,7 +127,12 @@ def _screening_detail(
         "on": screening.on.isoformat(),
         "result": screening.result,
     }
-    return {**detail, "agreed_by": screening.agreed_by} if screening.agreed_by else detail
+    if screening.agreed_by:
+        detail["agreed_by"] = screening.agreed_by
+    faults = detail_faults("screening", detail)
+    if faults:
+        raise InputError(Problem("the screening", None, what, do) for what, do in faults)
+    return detail
 
 
 def _refuse_unfit(trial: Trial, screening: Screening, now: datetime) -> None:

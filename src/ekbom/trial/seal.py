@@ -69,7 +69,11 @@ def seal_bytes(seal: Seal) -> bytes:
 
 def seal_from(data: bytes) -> Seal:
     """Return the seal in a file; raises ValueError if it is none."""
-    found = json.loads(data)
+    try:
+        found = json.loads(data)
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     wanted = {"protocol", "method", "treatments", "seed", "salt"}
     if not isinstance(found, Mapping) or set(found) != wanted:
         raise ValueError(f"a seal has exactly these fields: {', '.join(sorted(wanted))}")
