@@ -104,10 +104,14 @@ class GaussianPosterior:
         """Return how fast the treatment comes and goes, with 95 % limits."""
         marginal = self.tau_marginal()
         middle, lower, upper = (float(np.exp(marginal.quantile(p))) for p in (0.5, 0.025, 0.975))
-        overlap = 1.0 if marginal.axis.known else self._tau_overlap(marginal)
-        return TauSummary(float(self.weight @ self.tau), middle, lower, upper, overlap)
+        mean = float(self.weight @ self.tau)
+        return TauSummary(mean, middle, lower, upper, self.tau_overlap())
 
-    def _tau_overlap(self, marginal: Marginal) -> float:
+    def tau_overlap(self) -> float:
+        """Return the area common to prior and posterior of log tau; near 1 little was learned."""
+        marginal = self.tau_marginal()
+        if marginal.axis.known:
+            return 1.0
         mean, sd = self.priors.log_tau_mean, self.priors.log_tau_sd
         places = np.linspace(marginal.axis.low, marginal.axis.high, 2001)
         prior = np.exp(-0.5 * ((places - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))

@@ -146,5 +146,5 @@ def describe_answers(setting: Setting, found: Estimate) -> Iterator[Check]:
     for name, end in (("share_at_minimum", outcome.minimum), ("share_at_maximum", outcome.maximum)):
         yield Check(name, float(np.mean(answers == end)), None, True, NONE)
     if found.posterior is not None:
-        overlap = found.posterior.tau_summary().overlap
+        overlap = found.posterior.tau_overlap()
         yield Check("onset_prior_posterior_overlap", overlap, None, True, NONE)
