@@ -35,16 +35,21 @@ def _summary(
         _complaints(other, value, schedule.randomised & ~schedule.treated, item),
     )
     phases = np.array([n.phase == "titration" for n in schedule.calendar.nights], dtype=bool)
-    shares = [c.present / c.reported if c.reported else None for c in both]
     least = trial.protocol.decision.min_side_effect_nights
     return SideEffectSummary(
         id=item.id,
         treatments=both,
         titration=_complaints("titration", value, phases, item),
-        difference=None if None in shares else shares[0] - shares[1],  # type: ignore[operator] # no None here
+        difference=_difference(*both),
         p=_chance(schedule, item, value, reference),
         few_data=min(c.reported for c in both) < least,
     )
+
+
+def _difference(treated: Complaints, untreated: Complaints) -> float | None:
+    if not (treated.reported and untreated.reported):
+        return None
+    return treated.present / treated.reported - untreated.present / untreated.reported
 
 
 def _complaints(name: str, value: Floats, nights: Flags, item: SideEffect) -> Complaints:

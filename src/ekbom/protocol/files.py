@@ -155,16 +155,15 @@ def with_design(
 
     Raises InputError if the result contradicts itself.
     """
-    changes = {
-        key: value
-        for key, value in {
-            "pairs": pairs,
-            "period_nights": period_nights,
-            "unanalysed_nights": unanalysed_nights,
-        }.items()
-        if value is not None
-    }
-    design = replace(protocol.design, **changes)  # type: ignore[arg-type] # keys are its own
+    plan = protocol.design
+    design = replace(
+        plan,
+        pairs=plan.pairs if pairs is None else pairs,
+        period_nights=plan.period_nights if period_nights is None else period_nights,
+        unanalysed_nights=plan.unanalysed_nights
+        if unanalysed_nights is None
+        else unanalysed_nights,
+    )
     return checked(replace(protocol, design=design), file=protocol.name)
 
 
