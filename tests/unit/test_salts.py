@@ -44,11 +44,6 @@ def test_what_was_read_at_the_publisher_has_its_address() -> None:
     assert all(s.url for s in sources().values() if s.read_at_publisher)
 
 
-def test_every_source_is_used() -> None:
-    used = {s.id for fact in [*salts().values(), *limits().values()] for s in fact.sources}
-    assert used == set(sources())
-
-
 def test_a_salt_is_never_called_like_a_kind_of_several_forms() -> None:
     forms = [s.kind for s in salts().values()]
     several = {kind for kind in forms if forms.count(kind) > 1}

@@ -53,22 +53,62 @@ class Limit:
     sources: tuple[Source, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Something the article says, our verdict on it, how certain that is, and why.
+
+    ``verdict`` is one of `CLAIM_VERDICTS`, ``certainty`` of `CERTAINTIES`; ``verified`` is false
+    where the key facts rest on memory or on the absence of evidence.
+    """
+
+    id: str
+    section: str
+    paraphrase: str
+    verdict: str
+    certainty: str
+    summary: str
+    sources: tuple[Source, ...]
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Omission:
+    """Something that matters and that the article does not say."""
+
+    id: str
+    text: str
+    sources: tuple[Source, ...]
+
+
+CLAIM_VERDICTS = (
+    "supported",
+    "partly",
+    "overstated",
+    "unsupported",
+    "misleading",
+    "unsafe_as_written",
+)
+CERTAINTIES = ("high", "moderate", "low", "very_low", "none")
+
+
 @functools.cache
 def sources() -> Mapping[str, Source]:
     """Return every source by its id."""
-    return MappingProxyType({s["id"]: Source(**{"url": None, **s}) for s in _table("source")})
+    entries = read_table(__package__, "source")
+    return MappingProxyType({s["id"]: Source(**{"url": None, **s}) for s in entries})
 
 
 @functools.cache
 def salts() -> Mapping[str, Salt]:
     """Return every salt by its id."""
-    return MappingProxyType({s["id"]: Salt(**_sourced(s)) for s in _table("salt")})
+    entries = sourced_table(__package__, "salt")
+    return MappingProxyType({s["id"]: Salt(**s) for s in entries})
 
 
 @functools.cache
 def limits() -> Mapping[str, Limit]:
     """Return the limit of every region by the region's name, such as ``eu``."""
-    found = [Limit(**_sourced(e)) for e in _table("limit")]
+    found = [Limit(**e) for e in sourced_table(__package__, "limit")]
     return MappingProxyType({region: limit for limit in found for region in limit.regions})
 
 
@@ -77,12 +117,33 @@ def limit_for(region: str) -> Limit:
     return limits().get(region.strip().lower(), limits()["unknown"])
 
 
+@functools.cache
+def claims() -> tuple[Claim, ...]:
+    """Return every claim of the article with our verdict, in the article's order."""
+    return tuple(Claim(**entry) for entry in sourced_table(__package__, "claim"))
+
+
+@functools.cache
+def omissions() -> tuple[Omission, ...]:
+    """Return what the article leaves out."""
+    return tuple(Omission(**entry) for entry in sourced_table(__package__, "omission"))
+
+
+def sourced_table(package: str, kind: str) -> list[dict[str, Any]]:
+    """Return the entries of a package's table ``KINDs.toml``, lists as tuples, sources looked up.
+
+    Raises KeyError where an entry names a source that is not in the list of sources.
+    """
+    return [_sourced(entry) for entry in read_table(package, kind)]
+
+
 def _sourced(entry: dict[str, Any]) -> dict[str, Any]:
     lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
     return {**entry, **lists, "sources": tuple(sources()[s] for s in entry["sources"])}
 
 
-def _table(kind: str) -> list[dict[str, Any]]:
-    file = resources.files(__package__) / f"{kind}s.toml"
+def read_table(package: str, kind: str) -> list[dict[str, Any]]:
+    """Return the entries of a package's table ``KINDs.toml`` as they stand there."""
+    file = resources.files(package) / f"{kind}s.toml"
     entries: list[dict[str, Any]] = tomllib.loads(file.read_text("utf-8"))[kind]
     return entries
