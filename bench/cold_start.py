@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ekbom.simulation.participant import demonstration
+from ekbom.simulation.folder import demonstration
 
 RUNS = 7
 IMPORTS = "import numpy, scipy.special, pydantic.types, click"

@@ -11,7 +11,7 @@ import pytest
 
 from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import read_toml
-from ekbom.simulation.participant import demonstration
+from ekbom.simulation.folder import demonstration
 from ekbom.trial.files import write_file
 from ekbom.trial.seal import seal_from
 from trials import at, contents, shell

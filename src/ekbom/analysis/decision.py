@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from ekbom.analysis.mixture import Mixture
 from ekbom.protocol.model import DecisionRule
 
@@ -14,6 +17,8 @@ HELPS: Word = "helps"
 WORSE: Word = "makes it worse"
 NO_DIFFERENCE: Word = "no worthwhile difference"
 CANNOT_TELL: Word = "cannot tell yet"
+
+WORDS: tuple[Word, ...] = (HELPS, WORSE, NO_DIFFERENCE, CANNOT_TELL)
 
 OPPOSITE: dict[Word, Word] = {HELPS: WORSE, WORSE: HELPS}
 
@@ -44,10 +49,33 @@ def probability_of(*, oriented: Mixture, mid: float) -> Probability:
 def model_word(*, oriented: Mixture, mid: float, rule: DecisionRule) -> Word:
     """Return the word that the model alone would say (docs/method.md, "Decision rule")."""
     found = probability_of(oriented=oriented, mid=mid)
-    if found.better >= rule.probability_better and found.benefit >= rule.probability_mid:
-        return HELPS
-    if oriented.below(0.0) >= rule.probability_better and found.harm >= rule.probability_mid:
-        return WORSE
-    if found.negligible >= rule.probability_negligible:
-        return NO_DIFFERENCE
-    return CANNOT_TELL
+    place = model_words(
+        better=found.better,
+        worse=oriented.below(0.0),
+        benefit=found.benefit,
+        harm=found.harm,
+        negligible=found.negligible,
+        rule=rule,
+    )
+    return WORDS[int(place)]
+
+
+def model_words(
+    *,
+    better: ArrayLike,
+    worse: ArrayLike,
+    benefit: ArrayLike,
+    harm: ArrayLike,
+    negligible: ArrayLike,
+    rule: DecisionRule,
+) -> NDArray[np.int8]:
+    """Return the place in `WORDS` of the word that the model alone would say.
+
+    The probabilities (of any benefit, any harm, each beyond the MID, and neither) are numbers, or
+    arrays with one place for each of many trials; so is what is returned.
+    """
+    sure, beyond = rule.probability_better, rule.probability_mid
+    helps = (np.asarray(better) >= sure) & (np.asarray(benefit) >= beyond)
+    harms = (np.asarray(worse) >= sure) & (np.asarray(harm) >= beyond)
+    nothing = np.asarray(negligible) >= rule.probability_negligible
+    return np.select([helps, harms, nothing], [0, 1, 2], 3).astype(np.int8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,19 +62,28 @@ class Setting:
 
     def priors(self) -> Priors:
         """Return the priors in the outcome's units."""
-        plan, scale = self.plan, self.outcome.prior_range
-        return Priors(
-            intercept_mean=_centre(self.outcome),
-            intercept_sd=plan.intercept_sd * scale,
-            trend_sd=plan.trend_sd * scale,
-            effect_sd=self.effect_sd * scale,
-            sigma_sd=plan.sigma_sd * scale,
-            rho_mean=plan.rho_mean,
-            rho_sd=plan.rho_sd,
-            rho_bound=plan.rho_bound,
-            log_tau_mean=float(np.log(self.tau_median)),
-            log_tau_sd=plan.tau_log_sd,
+        return priors_for(
+            self.outcome, self.plan, effect_sd=self.effect_sd, tau_median=self.tau_median
         )
+
+
+def priors_for(
+    outcome: Outcome, plan: AnalysisPlan, *, effect_sd: float, tau_median: float
+) -> Priors:
+    """Return the plan's priors in an outcome's units; ``effect_sd`` is a share of R."""
+    scale = outcome.prior_range
+    return Priors(
+        intercept_mean=_centre(outcome),
+        intercept_sd=plan.intercept_sd * scale,
+        trend_sd=plan.trend_sd * scale,
+        effect_sd=effect_sd * scale,
+        sigma_sd=plan.sigma_sd * scale,
+        rho_mean=plan.rho_mean,
+        rho_sd=plan.rho_sd,
+        rho_bound=plan.rho_bound,
+        log_tau_mean=float(np.log(tau_median)),
+        log_tau_sd=plan.tau_log_sd,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ def estimate_gaussian(setting: Setting) -> Estimate:
         data=setting.observations(), priors=priors, tau_nodes=setting.plan.tau_nodes
     )
     theta = posterior.contrast(setting.schedule.contrast)
-    ratio = theta.sd / _prior_sd(setting, priors)
+    ratio = _sd_ratio(setting, priors, theta)
     return Estimate(theta, posterior.effect(), ratio, posterior)
 
 
@@ -112,7 +122,7 @@ def estimate_interval_censored(setting: Setting) -> Estimate:
     likelihood = IntervalCensored(minimum=outcome.minimum, maximum=outcome.maximum)
     posterior = fit_ep(data=setting.observations(), priors=priors, likelihood=likelihood)
     latent = posterior.contrast(setting.schedule.contrast)
-    ratio = latent.sd / _prior_sd(setting, priors)
+    ratio = _sd_ratio(setting, priors, latent)
     theta = posterior.observed_effect(levels=setting.schedule.levels)
     return Estimate(theta, posterior.effect(), ratio, None, posterior.converged)
 
@@ -141,7 +151,7 @@ def estimate_counts(setting: Setting) -> Estimate:
         data.dose,
     )
     posterior = fit_ep(data=logs, priors=priors, likelihood=NegativeBinomial())
-    ratio = posterior.contrast(setting.schedule.contrast).sd / _prior_sd(setting, priors)
+    ratio = _sd_ratio(setting, priors, posterior.contrast(setting.schedule.contrast))
     theta = posterior.observed_effect(levels=setting.schedule.levels)
     return Estimate(theta, None, ratio, None, posterior.converged)
 
@@ -151,13 +161,21 @@ def estimate(setting: Setting) -> Estimate:
     return (estimate_counts if setting.outcome.kind == "count" else estimate_gaussian)(setting)
 
 
-def _prior_sd(setting: Setting, priors: Priors) -> float:
-    """Return the prior sd of theta = beta D(tau), over the prior of tau."""
+def effect_prior_sd(priors: Priors, contrast: Callable[[Floats], Floats]) -> Floats:
+    """Return the prior sd of theta = beta D(tau), over the prior of tau.
+
+    ``contrast`` gives D(tau) for an array of K taus, shape (K,), or (K, N) for N schedules; the sd
+    then has shape () or (N,).
+    """
     steps = np.linspace(-4, 4, 41) if priors.log_tau_sd else np.zeros(1)
     weight = np.exp(-0.5 * steps**2)
     taus = np.exp(priors.log_tau_mean + priors.log_tau_sd * steps)
-    squares = setting.schedule.contrast(taus) ** 2
-    return priors.effect_sd * float(np.sqrt(weight @ squares / weight.sum()))
+    mean_square: Floats = weight @ contrast(taus) ** 2 / weight.sum()
+    return priors.effect_sd * np.sqrt(mean_square)
+
+
+def _sd_ratio(setting: Setting, priors: Priors, theta: Mixture) -> float:
+    return theta.sd / float(effect_prior_sd(priors, setting.schedule.contrast))
 
 
 def _centre(outcome: Outcome) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -89,12 +89,32 @@ class Schedule:
 
 def lay_out(*, trial: Trial, calendar: Calendar, treatments: tuple[str, ...]) -> Schedule:
     """Return the calendar as arrays; ``treatments`` names the treatment of each period."""
-    protocol = trial.protocol
+    planned = plan_schedule(
+        protocol=trial.protocol,
+        calendar=calendar,
+        sequence=numbers(trial.protocol, treatments),
+        fixed=trial.fixed_dose(),
+    )
+    return replace(
+        planned,
+        known=_from_event(trial, calendar, "unblinding"),
+        told=_incidents(trial, calendar, planned.period, planned.block),
+    )
+
+
+def plan_schedule(
+    *, protocol: Protocol, calendar: Calendar, sequence: Sequence, fixed: float | None = None
+) -> Schedule:
+    """Return a calendar as arrays as if nothing had been told or opened on the way.
+
+    ``sequence`` is the treatment of each period as a number, ``fixed`` the tolerated dose in mg,
+    the highest of the ladder if ``None``.
+    """
     nights = calendar.nights
-    sequence = numbers(protocol, treatments)
     period = np.array([-1 if n.period is None else n.period - 1 for n in nights], dtype=np.int64)
     code = np.array([*sequence, 0], dtype=np.int64)[period]
     block = np.array([-1 if n.block is None else n.block - 1 for n in nights], dtype=np.int64)
+    nothing = np.zeros(len(nights), dtype=bool)
     return Schedule(
         calendar=calendar,
         sequence=sequence,
@@ -102,10 +122,10 @@ def lay_out(*, trial: Trial, calendar: Calendar, treatments: tuple[str, ...]) ->
         block=block,
         treated=(code == 1) & (period >= 0),
         analysed=np.array([n.analysed for n in nights], dtype=bool),
-        dose=np.where(period >= 0, code, _titration(protocol, nights, trial.fixed_dose())),
+        dose=np.where(period >= 0, code, _titration(protocol, nights, fixed)),
         trend=_trend(period),
-        known=_from_event(trial, calendar, "unblinding"),
-        told=_incidents(trial, calendar, period, block),
+        known=nothing,
+        told=nothing,
     )
 
 

@@ -88,7 +88,7 @@ def _simulated(now: datetime, seed: int) -> Section:
 
     from ekbom.analysis.verdict import reach_verdict
     from ekbom.report.page import Section
-    from ekbom.simulation.participant import demonstration
+    from ekbom.simulation.folder import demonstration
 
     with tempfile.TemporaryDirectory(prefix="ekbom-demo-") as folder:
         trial, truth = demonstration(
