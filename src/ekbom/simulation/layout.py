@@ -72,14 +72,20 @@ class Layout:
         """Return every night's dose as a share of the full one, if all were taken, (N, T)."""
         return np.where(self.schedule.randomised, self.treated(orders), self.schedule.dose)
 
-    def contrast(self, orders: Orders, tau: Floats) -> Floats:
-        """Return D(tau) of each order, shape (K, N): theta is beta times this."""
-        level = exposure(self.dose(orders), tau=tau)
+    def difference(self, nightly: Floats, orders: Orders) -> Floats:
+        """Return the mean over planned nights on the treatment less that of the others.
+
+        ``nightly`` has the shape (..., N, T); what is returned, (..., N).
+        """
         treated, planned = self.treated(orders), self.planned
         on, off = planned & treated, planned & ~treated
         shares = on / on.sum(1, keepdims=True) - off / off.sum(1, keepdims=True)
-        found: Floats = np.einsum("knt,nt->kn", level, shares)
+        found: Floats = np.einsum("...nt,nt->...n", nightly, shares)
         return found
+
+    def contrast(self, orders: Orders, tau: Floats) -> Floats:
+        """Return D(tau) of each order, shape (K, N): theta is beta times this."""
+        return self.difference(exposure(self.dose(orders), tau=tau), orders)
 
     def mean_contrast(self, tau: float) -> float:
         """Return D(tau), averaged over the orders that may be drawn."""

@@ -55,18 +55,20 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What N virtual participants lived through, shapes (N, T).
+    """What N virtual participants lived through, shapes (N, T) but for ``effect``.
 
     ``value`` are the answers, NaN where there is none; ``latent`` what was felt before it was put
-    on the scale; ``level`` the exposure to the doses really taken; ``swallowed`` the nights whose
-    capsules, of whatever kind, were not left out; ``loose`` the days with loose stools.
+    on the scale; ``swallowed`` the nights whose capsules, of whatever kind, were not left out;
+    ``loose`` the days with loose stools.  ``effect`` (N,) is the true effect of the allocation: by
+    how much the treatment moved the mean answer of the planned analysed nights allocated to it,
+    less that of the others, doses left out and the ends of the scale included.
     """
 
     value: Floats
     latent: Floats
-    level: Floats
     swallowed: Flags
     loose: Flags
+    effect: Floats
 
 
 def usual_participant(outcome: Outcome, *, beta: float, tau: float) -> Participant:
@@ -142,16 +144,18 @@ def live(
     scale has whole numbers, and cut to the scale.
     """
     swallowed = _swallowed(participant, layout, orders, rng)
-    level = participant.onset.exposure(layout.dose(orders) * swallowed)
-    loose = participant.unblinding.loose(level, rng)
-    latent = participant.level + participant.beta * level
-    latent += _common(participant, layout, swallowed.shape, rng)
+    taken = layout.dose(orders) * swallowed
+    caused = participant.beta * participant.onset.exposure(taken)
+    loose = participant.unblinding.loose(taken, rng)
+    untreated = participant.level + _common(participant, layout, taken.shape, rng)
     believed = participant.unblinding.points(loose, layout.schedule.period)
-    latent -= worse_sign(layout.outcome) * believed
+    untreated -= worse_sign(layout.outcome) * believed
+    latent = untreated + caused
     value = on_scale(latent, layout.outcome)
+    moved = value - on_scale(untreated, layout.outcome)
     worse_by = worse_sign(layout.outcome) * (value - participant.level)
     value[participant.missing.missing(worse_by, rng)] = np.nan
-    return Lived(value, latent, level, swallowed, loose)
+    return Lived(value, latent, swallowed, loose, layout.difference(moved, orders))
 
 
 def on_scale(latent: Floats, outcome: Outcome) -> Floats:

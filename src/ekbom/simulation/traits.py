@@ -178,26 +178,29 @@ class Expectation:
 class Unblinding:
     """Loose stools give the treatment away, and believing in it moves the ratings.
 
-    ``chance`` is that of a loose stool on a day without magnesium, ``added`` what full exposure
-    adds; after ``stools`` such days in a period the person believes to be on the treatment and
-    rates that period's further nights better by ``points_better``.  That loose stools unblind is
-    known (diarrhoea on magnesium citrate; 78 % against 54 % believed it helped, S08); the figures
-    are our assumption, chosen as a bad case.
+    ``chance`` is that of a loose stool on a day without magnesium, ``added`` what magnesium in the
+    gut adds, where it comes and goes within ``gut_nights`` (gone in 1 to 2 days, S23); after
+    ``stools`` such days in a period the person believes to be on the treatment and rates that
+    period's further nights better by ``points_better``.  That it happens is known (diarrhoea on
+    magnesium citrate; 78 % against 54 % believed it helped, S08); the figures are our assumption.
     """
 
     points_better: float = 0.0
     chance: float = 0.02
     added: float = 0.05
     stools: int = 1
+    gut_nights: float = 0.7
 
     def __post_init__(self) -> None:
         _check_shares(chance=self.chance, added=self.added, together=self.chance + self.added)
+        _check_sizes(gut_nights=self.gut_nights)
         if self.stools < 1:
             raise ValueError("stools must be 1 at least")
 
-    def loose(self, level: Floats, rng: Rng) -> Flags:
-        """Return the days with loose stools, from the exposure (N, T)."""
-        found: Flags = rng.random(level.shape) < self.chance + self.added * level
+    def loose(self, dose: Floats, rng: Rng) -> Flags:
+        """Return the days with loose stools, from the doses taken (N, T)."""
+        level = exposure(dose, tau=self.gut_nights)
+        found: Flags = rng.random(dose.shape) < self.chance + self.added * level
         return found
 
     def points(self, loose: Flags, period: NDArray[np.int64]) -> Floats:
