@@ -19,7 +19,15 @@ from ekbom.diary.doses import dose_cells
 from ekbom.diary.items import items_of
 from ekbom.diary.nightly import nightly_cells
 from ekbom.protocol.files import built_in, checked
-from ekbom.protocol.model import DesignPlan, LivedPeriod, Outcome, Phases, Protocol, SideEffect
+from ekbom.protocol.model import (
+    DecisionRule,
+    DesignPlan,
+    LivedPeriod,
+    Outcome,
+    Phases,
+    Protocol,
+    SideEffect,
+)
 from ekbom.trial.create import import_trial
 from ekbom.trial.events import Event, chain_event
 from ekbom.trial.files import csv_bytes
@@ -118,7 +126,7 @@ class Small:
             dose=FAST.dose if self.dosed else None,
             phases=Phases(),
             design=self.plan,
-            decision=replace(FAST.decision, **self.decision),
+            decision=replace(DecisionRule(), **self.decision),
             analysis=replace(FAST.analysis, **self.analysis),
             **{"blinding": "alone", **self.protocol_changes},
         )

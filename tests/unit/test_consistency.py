@@ -256,6 +256,7 @@ def test_a_clinician_may_agree_to_more_than_the_limit() -> None:
 def test_an_imported_trial_may_have_gone_beyond_a_limit() -> None:
     tables = fast()
     tables["imported"] = True
+    tables["design"]["lived"] = _LIVED
     tables["dose"] |= {"ladder": [100, 200, 800], "limit_mg": 800}
     assert protocol_from(tables, file="mine.toml").imported
 

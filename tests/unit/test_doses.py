@@ -8,7 +8,9 @@ from ekbom.protocol.doses import (
     Label,
     Supplement,
     check_limit,
+    compound,
     elemental,
+    is_named,
     total,
 )
 
@@ -104,3 +106,13 @@ def test_the_sentence_says_what_to_do() -> None:
         "Take less, or have a named clinician's agreement recorded."
     )
     assert check_limit(Interval(100, 100), region="us").text.endswith("food is not counted).")
+
+
+def test_200_mg_of_magnesium_is_1_24_to_1_93_grams_of_citrate() -> None:
+    grams = compound(200, salt="citrate") * 0.001
+    assert (round(grams.low, 2), round(grams.high, 2)) == (1.24, 1.93)
+
+
+@pytest.mark.parametrize(("name", "named"), [("Dr. Chen", True), ("", False), (" - ", False)])
+def test_an_agreement_names_somebody(name: str, named: bool) -> None:
+    assert is_named(name) == named

@@ -9,12 +9,15 @@ ROOT = Path(__file__).parents[2]
 _CORE = """
 import importlib, pkgutil, sys
 import ekbom
-rooms = ("evidence", "protocol", "design", "diary", "trial", "analysis", "simulation", "examples")
+rooms = ("evidence", "protocol", "design", "diary", "trial", "analysis", "safety",
+         "simulation", "examples")
 for room in rooms:
     package = importlib.import_module(f"ekbom.{room}")
     for module in pkgutil.walk_packages(package.__path__, f"ekbom.{room}."):
-        importlib.import_module(module.name)
-heavy = {"altair", "vl_convert", "click", "pandas", "django", "scipy.stats", "scipy.optimize"}
+        if not module.name.startswith("ekbom.analysis.compiled."):  # needs the extra `fast`
+            importlib.import_module(module.name)
+heavy = {"altair", "vl_convert", "click", "pandas", "django", "scipy.stats", "scipy.optimize",
+         "numba", "distributed"}
 print(sorted(heavy & set(sys.modules)))
 """
 

@@ -25,7 +25,7 @@ from ekbom.protocol.files import (
     with_mids,
     with_region,
 )
-from ekbom.protocol.model import Outcome, Protocol
+from ekbom.protocol.model import DecisionRule, Outcome, Protocol
 
 ROOT = Path(__file__).parents[2]
 MID_NOTE = "our choice; no verified source for one person"
@@ -89,13 +89,18 @@ def test_the_irls_total_has_the_numbers_of_rules_1_and_is_asked_only_of_the_slow
         fast.outcome("irls_total")
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_the_decision_rule_has_the_numbers_of_rules_5(name: str) -> None:
-    d = built_in(name).decision
+def test_the_decision_rule_begins_with_the_numbers_of_rules_5() -> None:
+    d = DecisionRule()
     assert (d.probability_better, d.probability_mid, d.probability_negligible) == (0.975, 0.5, 0.9)
     assert (d.randomisation_p, d.min_pairs, d.min_reports) == (0.05, 2, 5)
     assert (d.max_sd_ratio, d.max_missing, d.max_reported_gap) == (0.5, 0.4, 0.2)
     assert (d.min_side_effect_nights, d.min_period_pairs) == (28, 4)
+
+
+def test_the_built_in_protocols_move_only_the_thresholds_that_were_measured() -> None:
+    moved = dataclasses.replace(DecisionRule(), probability_mid=0.85, probability_negligible=0.925)
+    assert built_in("magnesium-rls").decision == moved
+    assert built_in("magnesium-rls-fast").decision == dataclasses.replace(moved, min_reports=3)
 
 
 @pytest.mark.parametrize("name", BUILT_IN)

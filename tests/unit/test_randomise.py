@@ -68,8 +68,9 @@ def test_the_dose_is_fixed_before_the_draw(tmp_path: Path) -> None:
 
 
 NO_SCREENING = (
-    "This protocol needs a safety screening first. When a clinician or pharmacist has done it, "
-    "give its result: --screened-by NAME --date 2026-03-01"
+    "This protocol needs a safety screening first. Answer its questions and put the result on "
+    "record: ekbom screen --record DIR. When a clinician or pharmacist has screened you, give "
+    "their result instead: --screened-by NAME --date 2026-03-01"
 )
 
 
@@ -104,7 +105,8 @@ NO_SCREENING = (
 def test_rules_3_asks_for_a_screening_that_will_do(
     tmp_path: Path, screening: Screening | None, message: str
 ) -> None:
-    assert refused(with_dose_fixed(tmp_path / "t").path, 29, screening) == message
+    path = with_dose_fixed(tmp_path / "t").path
+    assert refused(path, 29, screening) == message.replace("DIR", str(path))
 
 
 @pytest.mark.parametrize(

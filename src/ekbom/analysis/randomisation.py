@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ekbom.analysis.exposure import exposure
+from ekbom.analysis.randomisation_nightly import (
+    NO_CONTRAST,
+    NO_SPREAD,
+    evaluate,
+    period_exposure,
+    reported_periods,
+    studentise,
+)
 from ekbom.analysis.randomisation_reference import Classes, ReferenceSet, classify
 from ekbom.analysis.randomisation_result import RandomisationResult, assess, untested
 from ekbom.design.design import Sequence
@@ -15,15 +20,7 @@ from ekbom.design.design import Sequence
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
-_ROWS = 16_384
-"""Orders evaluated at a time, so that memory stays small and the arrays in the cache."""
-_ZERO = 1e-9
-"""Relative length below which a vector is rounding error."""
-
 ONE_ORDER = "only one order of treatments was possible on the analysed nights"
-NO_SPREAD = "the outcome does not vary"
-FEW_NIGHTS = "too few analysed nights"
-NO_CONTRAST = "the analysed nights do not tell the treatments apart"
 
 
 def gls_test(
@@ -75,33 +72,29 @@ def gls_test(
     is the same for all orders and so belongs to what the null hypothesis holds fixed.
     """
     _check(night, value, covariates, period_of_night, len(observed))
-    seen = np.unique(period_of_night[night])
-    seen = seen[seen >= 0]
+    seen = reported_periods(period_of_night[night])
     if len(seen) == 0:
         return untested(reference=reference, reason=NO_CONTRAST)
     classes = classify(reference=reference, observed=observed, seen=seen)
     if len(classes.size) == 1:
         return untested(reference=reference, reason=ONE_ORDER)
-    periods = exposure(0.5 * (period_of_night == np.arange(len(observed))[:, None]), tau=tau0)
-    known = np.column_stack([np.ones(len(night)), covariates])
-    centred = value - value.mean()
-    moving = np.column_stack([centred, periods[:, night].T])
-    left, freedom = _free_of(known, moving, night=night, rho=rho0)
-    length = float(np.linalg.norm(left[:, 0]))
-    if freedom <= 1:
-        return untested(reference=reference, reason=FEW_NIGHTS)
-    if np.ptp(value) == 0 or length <= _ZERO * np.linalg.norm(centred):
-        return untested(reference=reference, reason=NO_SPREAD)
-    nothing = _ZERO * float(np.linalg.norm(moving[:, 1:]))
-    null, slope = _studentised(classes, left[:, 0], left[:, 1:], nothing)
-    if slope[classes.observed] == 0:
-        return untested(reference=reference, reason=NO_CONTRAST)
+    exposed = period_exposure(period=period_of_night, periods=len(observed), tau0=tau0)
+    found = studentise(
+        night=night,
+        value=value,
+        covariates=covariates,
+        exposed=exposed,
+        classes=classes,
+        rho0=rho0,
+    )
+    if isinstance(found, str):
+        return untested(reference=reference, reason=found)
     return assess(
         reference=reference,
         classes=classes,
-        null=null,
-        slope=slope,
-        unit=length,
+        null=found.null,
+        slope=found.slope,
+        unit=found.unit,
         scale=scale,
         higher_is_better=higher_is_better,
     )
@@ -119,58 +112,6 @@ def _check(
         raise ValueError(f"night names one outside the {len(period_of_night)} of the calendar")
     if period_of_night.max(initial=-1) >= periods:
         raise ValueError(f"period_of_night names a period beyond the {periods} of the order")
-
-
-def _free_of(known: Floats, moving: Floats, *, night: Integers, rho: float) -> tuple[Floats, int]:
-    """Return whitened ``moving`` less all that ``known`` explains, and the dimensions left."""
-    white = _whiten(moving, night=night, rho=rho)
-    fixed = _span(_whiten(known, night=night, rho=rho))
-    return white - fixed @ (fixed.T @ white), len(night) - fixed.shape[1]
-
-
-def _span(columns: Floats) -> Floats:
-    """Return an orthonormal basis of what the columns span."""
-    basis, sizes, _ = np.linalg.svd(columns, full_matrices=False)
-    kept: Floats = basis[:, sizes > np.finfo(float).eps * max(columns.shape) * sizes[0]]
-    return kept
-
-
-def _whiten(columns: Floats, *, night: Integers, rho: float) -> Floats:
-    """Take the autocorrelation over the gaps between nights out of each column."""
-    kept = (rho ** np.diff(night))[:, None]
-    white = columns.copy()
-    white[1:] = (columns[1:] - kept * columns[:-1]) / np.sqrt(1 - kept * kept)
-    return white
-
-
-def _studentised(
-    classes: Classes, residual: Floats, basis: Floats, nothing: float
-) -> tuple[Floats, Floats]:
-    """Return z'B'r / ||B z|| and z'B'B z_observed / ||B z|| of each class; 0 where B z is nothing.
-
-    The triangle R of B = QR stands in for B: ||R z|| = ||B z||, and R has one row a period.
-    """
-    triangle: Floats = np.linalg.qr(basis)[1]
-    towards = np.column_stack([basis.T @ residual, triangle.T @ (triangle @ classes.code_observed)])
-
-    def statistic(codes: Floats) -> Floats:
-        spread = codes @ triangle.T
-        length = np.sqrt(np.einsum("np,np->n", spread, spread))
-        empty = length <= nothing
-        found: Floats = codes @ towards / np.where(empty, 1.0, length)[:, None]
-        found[empty] = 0.0
-        return found
-
-    return _evaluate(classes, statistic)
-
-
-def _evaluate(classes: Classes, statistic: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
-    """Return the two columns of ``statistic`` over the codes of all classes, a part at a time."""
-    found = np.empty((len(classes.size), 2))
-    for first in range(0, len(found), _ROWS):
-        part = slice(first, first + _ROWS)
-        found[part] = statistic(classes.codes(part))
-    return found[:, 0].copy(), found[:, 1].copy()
 
 
 def difference_test(
@@ -253,7 +194,7 @@ def _mean_differences(
             complete += both
         return summed / np.maximum(complete, 1.0)
 
-    return _evaluate(classes, statistic)
+    return evaluate(classes, statistic)
 
 
 def _means(sums: Floats) -> Floats:

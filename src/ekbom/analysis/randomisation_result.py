@@ -12,7 +12,7 @@ from ekbom.analysis.randomisation_reference import Classes, ReferenceSet
 
 Floats = NDArray[np.float64]
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """Statistics closer than this are ties, and ties count as extreme."""
 
 
@@ -54,6 +54,17 @@ class RandomisationResult:
     null_weights: Floats = field(default_factory=_nothing, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """The probabilities of a `RandomisationResult`, by the names that they have there."""
+
+    p: float
+    p_benefit: float
+    p_harm: float
+    smallest_p: float
+    smallest_p_one_sided: float
+
+
 def untested(*, reference: ReferenceSet, reason: str) -> RandomisationResult:
     """Return the result of a test that could not be made, saying why."""
     return RandomisationResult(reference.count, reference.exact, reason=reason)
@@ -84,8 +95,34 @@ def assess(
     higher_is_better
         The outcome's direction.
     """
+    found = compare(classes=classes, null=null, unit=unit, higher_is_better=higher_is_better)
+    interval, level, reason = _interval(reference, classes, null, slope, scale)
+    return RandomisationResult(
+        sequences=reference.count,
+        exact=reference.exact,
+        p=found.p,
+        p_benefit=found.p_benefit,
+        p_harm=found.p_harm,
+        smallest_p=found.smallest_p,
+        smallest_p_one_sided=found.smallest_p_one_sided,
+        statistic=float(null[classes.observed]),
+        interval=interval,
+        interval_level=level,
+        reason=reason,
+        null_statistics=null,
+        null_weights=classes.size / classes.total,
+    )
+
+
+def compare(
+    *, classes: Classes, null: Floats, unit: float, higher_is_better: bool
+) -> Probabilities:
+    """Return how probable a statistic as extreme as the observed one was.
+
+    ``null`` is the statistic of each class, shape (N,); the others are as for `assess`.
+    """
     # Not 1e-9 of an outcome unit: the same data in seconds and in hours must have the same ties.
-    tie = _TOLERANCE * unit
+    tie = TOLERANCE * unit
     seen = null[classes.observed]
     total = classes.total
 
@@ -95,21 +132,12 @@ def assess(
 
     p_more, p_less = share(null >= seen - tie), share(null <= seen + tie)
     size = np.abs(null)
-    interval, level, reason = _interval(reference, classes, null, slope, scale)
-    return RandomisationResult(
-        sequences=reference.count,
-        exact=reference.exact,
+    return Probabilities(
         p=share(size >= abs(seen) - tie),
         p_benefit=p_more if higher_is_better else p_less,
         p_harm=p_less if higher_is_better else p_more,
         smallest_p=share(size >= size.max() - tie),
         smallest_p_one_sided=min(share(null >= null.max() - tie), share(null <= null.min() + tie)),
-        statistic=float(seen),
-        interval=interval,
-        interval_level=level,
-        reason=reason,
-        null_statistics=null,
-        null_weights=classes.size / total,
     )
 
 

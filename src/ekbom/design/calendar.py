@@ -30,7 +30,8 @@ class Happened:
 
     ``dose_fixed`` and ``packs_ready`` are UTC instants; ``period_ends`` are the last nights of
     periods that ended early; ``ended`` is the last night with capsules; ``capsules`` is the fixed
-    number a night and ``spare_nights`` how many nights the spare of a pack covers.
+    number a night and ``spare_nights`` how many nights the spare of a pack covers.  ``step_downs``
+    are the nights from which fewer capsules are taken, and how many.
     """
 
     dose_fixed: datetime | None = None
@@ -40,6 +41,7 @@ class Happened:
     ended: date | None = None
     capsules: float | None = None
     spare_nights: int | None = None
+    step_downs: tuple[tuple[date, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class CalendarNight:
 
     ``period`` counts from 1 in the order of the sequence; ``block`` is the pair or block it
     belongs to; ``step`` is the titration step; ``expected`` marks nights whose date still hangs
-    on something that has not happened yet.
+    on something that has not happened yet.  ``capsules`` is the whole dose that was fixed, of which
+    what was taken is a share; ``stepped_down`` is how many it still is after a step down.
     """
 
     night: date
@@ -60,6 +63,13 @@ class CalendarNight:
     capsules: float | None = None
     analysed: bool = False
     expected: bool = False
+    stepped_down: float | None = None
+
+    @property
+    def due(self) -> float | None:
+        """Return the capsules to take: the fixed number, or fewer after a step down."""
+        numbers = [n for n in (self.capsules, self.stepped_down) if n is not None]
+        return min(numbers, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,8 @@ def build_calendar(
     walk.titration()
     walk.washout()
     for period in range(1, period_count(protocol.design) + 1):
+        if period > 1:
+            walk.stretch("washout", protocol.design.washout_nights)
         walk.period(period)
     return Calendar(tuple(walk.nights), frozenset(walk.marked))
 
@@ -231,8 +243,14 @@ class _Walk:
                 pack=number,
                 capsules=None if over else self.happened.capsules,
                 analysed=analysed,
+                stepped_down=None if over else self._stepped_down(),
             )
         )
+
+    def _stepped_down(self) -> float | None:
+        """Return the fewest capsules that a step down named so far; the number never rises."""
+        so_far = [n for first, n in self.happened.step_downs if first <= self.night]
+        return min(so_far, default=None)
 
     def _ended_early(self, first: date | None) -> bool:
         ends = self.happened.period_ends

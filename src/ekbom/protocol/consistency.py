@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ekbom.evidence.facts import limit_for
+from ekbom.protocol.doses import is_named
 from ekbom.protocol.model import DesignPlan, Outcome, Protocol
 from ekbom.protocol.periods import period_count
 
@@ -60,7 +61,8 @@ def _size(protocol: Protocol) -> Iterator[Fault]:
     if periods > most:
         yield f"design: {periods} periods are more than {most}", "Plan fewer periods"
     before = phases.baseline_nights + sum(s.nights for s in phases.titration)
-    nights = before + phases.washout_nights + periods * plan.period_nights
+    between = max(periods - 1, 0) * plan.washout_nights
+    nights = before + phases.washout_nights + periods * plan.period_nights + between
     if nights > _MOST_NIGHTS and not plan.lived:
         yield f"design: {nights} nights are more than {_MOST_NIGHTS}", "Plan a shorter trial"
     if plan.lived and (plan.lived[-1].last - plan.lived[0].first).days > _MOST_NIGHTS:
@@ -153,17 +155,28 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
             f"design: {plan.pairs} pairs are more than the {plan.max_pairs} offered",
             f"Use at most {plan.max_pairs} pairs",
         )
-    if plan.kind == "start_points" and plan.unanalysed_nights:
-        yield (
-            "design: unanalysed nights after a random change would give the change away",
-            "Set unanalysed_nights = 0; carry-over is modelled",
-        )
+    yield from _start_points(plan)
     if plan.kind == "fixed" and protocol.randomised:
         yield "design: a fixed order is not randomised", "Set randomised = false"
     names = {t.name for t in protocol.treatments}
     for name in sorted({*plan.block, *plan.order} - names):
         yield f"design: {name!r} is not one of the treatments", "Use the treatments' names"
     yield from _lived(plan)
+
+
+def _start_points(plan: DesignPlan) -> Iterator[Fault]:
+    if plan.kind != "start_points":
+        return
+    if plan.unanalysed_nights:
+        yield (
+            "design: unanalysed nights after a random change would give the change away",
+            "Set unanalysed_nights = 0; carry-over is modelled",
+        )
+    if plan.washout_nights:
+        yield (
+            "design: a washout before every night at which the phase may change leaves no phase",
+            "Set washout_nights = 0; carry-over is modelled",
+        )
 
 
 def _lived(plan: DesignPlan) -> Iterator[Fault]:
@@ -201,8 +214,10 @@ def _doses(protocol: Protocol) -> Iterator[Fault]:
         if steps:
             yield "phases.titration: there is no [dose] ladder to rise on", "Add [dose]"
         return
-    limit = limit_for(dose.region)
-    if dose.limit_mg > limit.mg_per_day and not dose.agreed_by and not protocol.imported:
+    limit, agreed = limit_for(dose.region), is_named(dose.agreed_by)
+    # What was lived elsewhere is told as it was; nights still to come are not excused by it.
+    lived = protocol.imported and bool(protocol.design.lived)
+    if dose.limit_mg > limit.mg_per_day and not agreed and not lived:
         yield (
             f"dose.limit_mg: {dose.limit_mg:g} mg is more than the {limit.mg_per_day:g} mg "
             f"elemental a day of the region {dose.region!r}",
@@ -210,7 +225,7 @@ def _doses(protocol: Protocol) -> Iterator[Fault]:
         )
     if list(dose.ladder) != sorted(set(dose.ladder)):
         yield "dose.ladder: it does not rise", "Write each step once, in rising order"
-    if max(dose.ladder) > dose.limit_mg and not dose.agreed_by:
+    if max(dose.ladder) > dose.limit_mg and not agreed:
         yield (
             f"dose.ladder: {max(dose.ladder):g} mg is more than the limit of {dose.limit_mg:g} mg "
             "elemental a day",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ekbom.evidence.facts import Limit, limit_for, salts
+from ekbom.protocol.model import Dose
 
 Verdict = Literal["within", "may be above", "above"]
 
@@ -110,18 +111,32 @@ def elemental(label: Label) -> Interval:
     """
     if label.states == "elemental":
         return Interval(label.amount_mg, label.amount_mg)
-    shares = [
-        salt.percent_elemental / 100
-        for salt in salts().values()
-        if label.salt in (None, salt.id, salt.kind)
-    ]
+    shares = _shares(label.salt)
+    return Interval(label.amount_mg * min(shares), label.amount_mg * max(shares))
+
+
+def compound(mg: float, *, salt: str | None = None) -> Interval:
+    """Return how much of a compound holds ``mg`` milligrams of magnesium itself.
+
+    The inverse of `elemental`, in mg of the compound: its low end holds ``mg`` if it is the
+    richest form that ``salt`` leaves open, its high end if it is the poorest.  Raises ValueError
+    as `elemental` does.
+    """
+    shares = _shares(salt)
+    return Interval(mg / max(shares), mg / min(shares))
+
+
+def _shares(salt: str | None) -> list[float]:
+    """Return the shares of magnesium by weight of every form that ``salt`` leaves open."""
+    known = salts().values()
+    shares = [s.percent_elemental / 100 for s in known if salt in (None, s.id, s.kind)]
     if not shares:
-        kinds = ", ".join(sorted({s.kind for s in salts().values()}))
+        kinds = ", ".join(sorted({s.kind for s in known}))
         raise ValueError(
-            f"no salt {label.salt!r} is known: use one of {kinds}, or leave it out if the packet "
+            f"no salt {salt!r} is known: use one of {kinds}, or leave it out if the packet "
             "does not say"
         )
-    return Interval(label.amount_mg * min(shares), label.amount_mg * max(shares))
+    return shares
 
 
 def total(supplements: Iterable[Supplement]) -> Interval:
@@ -143,13 +158,36 @@ def check_limit(day: Interval, *, region: str) -> LimitCheck:
     ``may be above`` where the label leaves it open.
     """
     limit = limit_for(region)
-    allowed = limit.mg_per_day + _ROUNDING
     verdict: Verdict = "may be above"
-    if day.high <= allowed:
+    if not exceeds(day.high, limit.mg_per_day):
         verdict = "within"
-    elif day.low > allowed:
+    elif exceeds(day.low, limit.mg_per_day):
         verdict = "above"
     return LimitCheck(verdict, day, limit, _sentence(day, limit, verdict))
+
+
+def exceeds(mg: float, limit_mg: float) -> bool:
+    """Return whether an amount is above a limit by more than floating point alone can make it."""
+    return mg > limit_mg + _ROUNDING
+
+
+def is_named(agreed_by: str) -> bool:
+    """Return whether a text names anybody, so that an agreement by nobody lifts nothing."""
+    return any(c.isalpha() for c in agreed_by)
+
+
+def most_mg(dose: Dose | None) -> float:
+    """Return the most elemental magnesium a day that a plan may come to, in mg.
+
+    That is its own limit, and never more than the region's unless the plan names the clinician
+    who agreed; then it is what was agreed: its own limit or its highest step.  A trial without a
+    plan for its dose has the limit of an unknown region.
+    """
+    if dose is None:
+        return limit_for("unknown").mg_per_day
+    if is_named(dose.agreed_by):
+        return max(dose.limit_mg, *dose.ladder)
+    return min(dose.limit_mg, limit_for(dose.region).mg_per_day)
 
 
 def _sentence(day: Interval, limit: Limit, verdict: Verdict) -> str:

@@ -22,7 +22,7 @@ from ekbom.evidence.facts import limit_for, limits
 from ekbom.problem import InputError, Problem
 from ekbom.protocol import model
 from ekbom.protocol.consistency import contradictions
-from ekbom.protocol.model import Protocol
+from ekbom.protocol.model import DesignPlan, Protocol
 
 BUILT_IN = ("magnesium-rls", "magnesium-rls-fast")
 """Names of the protocols that come with ekbom."""
@@ -150,20 +150,21 @@ def with_design(
     pairs: int | None = None,
     period_nights: int | None = None,
     unanalysed_nights: int | None = None,
+    washout_nights: int | None = None,
 ) -> Protocol:
     """Return the protocol with another number or length of periods, as allowed before the start.
 
-    Raises InputError if the result contradicts itself.
+    ``washout_nights`` are those between two periods.  Raises InputError if the result contradicts
+    itself.
     """
-    plan = protocol.design
-    design = replace(
-        plan,
-        pairs=plan.pairs if pairs is None else pairs,
-        period_nights=plan.period_nights if period_nights is None else period_nights,
-        unanalysed_nights=plan.unanalysed_nights
-        if unanalysed_nights is None
-        else unanalysed_nights,
-    )
+    changes: dict[str, Any] = {
+        "pairs": pairs,
+        "period_nights": period_nights,
+        "unanalysed_nights": unanalysed_nights,
+        "washout_nights": washout_nights,
+    }
+    wanted = {name: number for name, number in changes.items() if number is not None}
+    design: DesignPlan = replace(protocol.design, **wanted)
     return checked(replace(protocol, design=design), file=protocol.name)
 
 

@@ -184,6 +184,8 @@ class DesignPlan:
     """Nights of one period."""
     unanalysed_nights: Nights = 0
     """First nights of every period that are not analysed."""
+    washout_nights: Nights = 0
+    """Nights without capsules between two periods, not analysed either."""
     short_pause_nights: Nights = 3
     """Nights of a pause after which a period simply goes on; after more, its unanalysed nights are
     run again if the pack has spares."""

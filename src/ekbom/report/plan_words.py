@@ -45,10 +45,12 @@ def design_lines(protocol: Protocol) -> Iterator[str]:
     """Yield how the order is drawn and the smallest p it can give, also where that is too large."""
     plan = protocol.design
     periods = period_count(plan)
+    between = f", {plan.washout_nights} nights without capsules between periods"
     yield (
         f"Design: {plan.kind}, {periods} periods of {plan.period_nights} nights, the first "
-        f"{plan.unanalysed_nights} of each not analysed"
+        f"{plan.unanalysed_nights} of each not analysed{between if plan.washout_nights else ''}"
     )
+    yield from _wordless(protocol)
     if not protocol.randomised:
         yield "The order was not drawn by chance: there is no randomisation test."
         return
@@ -62,6 +64,23 @@ def design_lines(protocol: Protocol) -> Iterator[str]:
         yield (
             f"The randomisation test alone can never reach 5 % here (two-sided {two_sided:.3g}). "
             f"{enough_pairs(one_sided)}"
+        )
+
+
+def _wordless(protocol: Protocol) -> Iterator[str]:
+    """Yield a warning where a period cannot have as many reports as a word needs."""
+    plan, least = protocol.design, protocol.decision.min_reports
+    analysed = plan.period_nights - plan.unanalysed_nights
+    in_pairs = plan.kind in ("pairs", "counterbalanced", "blocks") and not plan.lived
+    if in_pairs and analysed < least:
+        yield (
+            f"Mind: {least} reports a period are needed for a verdict's word, and only {analysed} "
+            "nights of a period are analysed. The answer can only be: cannot tell yet."
+        )
+    elif in_pairs and analysed == least:
+        yield (
+            f"Mind: a pair only counts towards a verdict's word if none of the {analysed} analysed "
+            "nights of its periods lacks a report."
         )
 
 

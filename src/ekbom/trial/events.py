@@ -64,8 +64,9 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "screening": {
         "by": _field(str, "who screened"),
         "on": _field(date, "the day of the screening"),
-        "result": _field(str, "go, or clinician first"),
+        "result": _field(str, "go, clinician first, postpone or stop"),
         "agreed_by": _field(str, "the clinician who agreed", required=False),
+        "rules": _field(str, "ids of the safety rules that spoke, never answers", required=False),
     },
     "dose fixed": {
         "mg": _field(float, "elemental mg a night"),
@@ -89,7 +90,16 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "last": _field(date, "the last night with capsules"),
         "reason": _field(str, "finished, side effects, lack of benefit, or another"),
     },
-    "hold": {"night": _NIGHT, "note": _NOTE},
+    "hold": {
+        "night": _NIGHT,
+        "clinician": _field(bool, "whether a clinician must agree to a restart", required=False),
+        "note": _NOTE,
+    },
+    "restart": {
+        "night": _NIGHT,
+        "agreed_by": _field(str, "the clinician who agreed that capsules are taken again"),
+        "note": _NOTE,
+    },
     "step down": {
         "night": _NIGHT,
         "capsules": _field(float, "capsules a night from now on"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ekbom.design.calendar import Happened, Pause
 from ekbom.design.clock import Clock, ZoneChange
@@ -38,7 +38,16 @@ def happened_so_far(events: Sequence[Event]) -> Happened:
         ended=ended.day("last") if ended else None,
         capsules=fixed.detail.get("capsules") if fixed else None,
         spare_nights=ready.detail.get("spare_nights") if ready else None,
+        step_downs=_step_downs(events),
     )
+
+
+def evening_of(clock: Clock, instant: datetime) -> date:
+    """Return the night whose capsules are meant at ``instant`` (aware) when none is named.
+
+    From six hours before a night begins, in the morning, the next capsules are meant.
+    """
+    return clock.night_of(instant + timedelta(hours=6))
 
 
 def of_kind(events: Sequence[Event], *kinds: str) -> list[Event]:
@@ -69,6 +78,16 @@ def _pauses(events: Sequence[Event]) -> tuple[Pause, ...]:
     if first is not None:
         pauses.append(Pause(first, None))
     return tuple(pauses)
+
+
+def _step_downs(events: Sequence[Event]) -> tuple[tuple[date, float], ...]:
+    """Return the step downs since the dose was last fixed; an earlier one was of other capsules."""
+    fixed = last_of(events, "dose fixed")
+    return tuple(
+        (e.day("night") or evening_of(Clock(e.zone), e.instant), float(e.detail["capsules"]))
+        for e in of_kind(events, "step down")
+        if fixed is None or e.id > fixed.id
+    )
 
 
 def _days(events: Sequence[Event], kind: str, name: str) -> list[date]:

@@ -17,6 +17,7 @@ from ekbom.diary.entries import COLUMNS as ENTRY_COLUMNS
 from ekbom.diary.entries import Entry, current_entries, derive_diary
 from ekbom.diary.nightly import nightly_cells
 from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.trial.dose_rules import refuse_dose, refuse_step_down, too_much
 from ekbom.trial.events import BY_HAND, KINDS, Event, chain_event, detail_faults
 from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
 from ekbom.trial.files import csv_bytes, locked, write_file
@@ -204,6 +205,9 @@ def _dose_faults(
             f"{dose.capsules:g} capsules are more than the plan's {plan.max_capsules}",
             "Mend a slip; if so many were taken, log a deviation and ask a pharmacist or doctor",
         )
+    much = too_much(trial, dose)
+    if much:
+        yield much, "Mend a slip; if it was taken, log a deviation and ask a pharmacist or doctor"
     hours = plan.least_hours if plan else 0.0
     soon = too_soon(dose, trial.doses, clock=trial.clock, least_hours=hours)
     if soon:
@@ -231,13 +235,13 @@ def _refuse_without_entries(trial: Trial) -> None:
 def _refuse_against_plan(trial: Trial, kind: str, detail: Mapping[str, Any], now: datetime) -> None:
     match kind:
         case "dose fixed":
-            _refuse_dose(trial, detail)
+            refuse_dose(trial, detail)
         case "packs ready":
             _refuse_packs(trial)
         case "pause" | "resume":
             _refuse_pause(trial, kind, date.fromisoformat(detail["first"]))
         case "step down":
-            _refuse_step_down(trial, detail["capsules"])
+            refuse_step_down(trial, detail["capsules"])
         case "period ended":
             found = trial.calendar(today=trial.clock.night_of(now)).at(
                 date.fromisoformat(detail["last"])
@@ -252,26 +256,6 @@ def _refuse_after_end(trial: Trial, kind: str) -> None:
         raise RefusedError(
             f"The trial ended with the night of {ended.day('last')}, so {kind!r} has no place in "
             "it any more. Answers and notes can still be written down."
-        )
-
-
-def _refuse_dose(trial: Trial, detail: Mapping[str, Any]) -> None:
-    dose = trial.protocol.dose
-    if dose is None:
-        raise RefusedError("This protocol has no dose, so 'dose fixed' has no meaning in it.")
-    if detail["mg"] not in dose.ladder:
-        steps = ", ".join(f"{step:g}" for step in dose.ladder)
-        raise RefusedError(
-            f"{detail['mg']:g} mg is not on the registered ladder. Its steps are: {steps} mg."
-        )
-    if detail.get("capsules", 0) > dose.max_capsules:
-        raise RefusedError(f"The registered plan allows at most {dose.max_capsules} capsules.")
-    fixed = trial.fixed_dose()
-    drawn = last_of(trial.events, "randomised") is not None
-    if fixed is not None and (detail["mg"] > fixed or drawn):
-        raise RefusedError(
-            f"The dose is fixed at {fixed:g} mg and never goes up. "
-            "To take less for good, log a 'step down'."
         )
 
 
@@ -296,15 +280,6 @@ def _refuse_pause(trial: Trial, kind: str, first: date) -> None:
         raise RefusedError("There is no pause to resume from.")
     if kind == "resume" and since is not None and first < since:
         raise RefusedError(f"The pause began on {since}: resume on that night or later.")
-
-
-def _refuse_step_down(trial: Trial, capsules: float) -> None:
-    events = of_kind(trial.events, "dose fixed", "step down")
-    before = next(
-        (n for e in reversed(events) if (n := e.detail.get("capsules")) is not None), None
-    )
-    if before is not None and capsules >= before:
-        raise RefusedError(f"{capsules:g} capsules are no step down from {before:g}.")
 
 
 def _refuse_nights(trial: Trial, kind: str, detail: Mapping[str, Any], now: datetime) -> None:

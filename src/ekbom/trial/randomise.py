@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from ekbom.design.plan import design_of
@@ -15,7 +16,7 @@ from ekbom.trial.events import chain_event, detail_faults
 from ekbom.trial.files import locked, write_file
 from ekbom.trial.folder import TRIAL, Trial, open_trial, trial_toml
 from ekbom.trial.happened import last_of
-from ekbom.trial.log import write_events
+from ekbom.trial.log import add_event, write_events
 from ekbom.trial.seal import Seal, Secrets, commitment, draw_seal, seal_from
 
 
@@ -23,13 +24,29 @@ from ekbom.trial.seal import Seal, Secrets, commitment, draw_seal, seal_from
 class Screening:
     """A safety screening: who did it, on which day, with which result.
 
-    ``agreed_by`` names the clinician where the result was `clinician first`.
+    ``agreed_by`` names the clinician where the result was `clinician first`; ``rules`` are the ids
+    of the safety rules that spoke.
     """
 
     by: str
     on: date
     result: str = "go"
     agreed_by: str = ""
+    rules: str = ""
+
+
+def record_screening(*, path: Path, screening: Screening, now: datetime) -> Trial:
+    """Put a safety screening on record, whatever its result, and return the trial as it then is.
+
+    The last one on record counts when the order is drawn.  Raises RefusedError for a day that is
+    not past or before that of the last one, InputError for details that no event can hold; then
+    nothing is written.
+    """
+    with locked(path):
+        trial = open_trial(path, now=now)
+        _refuse_future(trial, screening.on, now)
+        _refuse_overtaken(trial, screening)
+        return add_event(trial, kind="screening", detail=_detail(screening), now=now)
 
 
 def randomise(
@@ -110,25 +127,52 @@ def _screening_detail(
     trial: Trial, screening: Screening | None, now: datetime
 ) -> dict[str, Any] | None:
     """Return the screening to record, ``None`` where none is needed; refuse one that won't do."""
-    recorded = last_of(trial.events, "screening") if screening is None else None
-    if recorded is not None:
-        _refuse_unfit(trial, Screening(**{**recorded.detail, "on": recorded.day("on")}), now)
+    recorded = _recorded(trial)
+    if screening is None and recorded is not None:
+        _refuse_without_agreement(trial, recorded)
+        _refuse_unfit(trial, recorded, now)
         return None
     if screening is None:
         if trial.protocol.screening_required:
             raise RefusedError(
-                "This protocol needs a safety screening first. When a clinician or pharmacist has "
-                "done it, give its result: --screened-by NAME --date 2026-03-01"
+                "This protocol needs a safety screening first. Answer its questions and put the "
+                f"result on record: ekbom screen --record {trial.path}. When a clinician or "
+                "pharmacist has screened you, give their result instead: --screened-by NAME "
+                "--date 2026-03-01"
             )
         return None
     _refuse_unfit(trial, screening, now)
-    detail: dict[str, Any] = {
-        "by": screening.by,
-        "on": screening.on.isoformat(),
-        "result": screening.result,
-    }
-    if screening.agreed_by:
-        detail["agreed_by"] = screening.agreed_by
+    _refuse_overtaken(trial, screening)
+    return _detail(screening)
+
+
+def _refuse_without_agreement(trial: Trial, recorded: Screening) -> None:
+    if recorded.result == "clinician first" and not recorded.agreed_by:
+        raise RefusedError(
+            f"The result of the screening of {recorded.on} was: clinician first. When a clinician "
+            "has agreed, write that into your answers file as [[agreement]] and run: "
+            f"ekbom screen ANSWERS.toml --record {trial.path}"
+        )
+
+
+def _refuse_overtaken(trial: Trial, screening: Screening) -> None:
+    recorded = _recorded(trial)
+    if recorded is not None and recorded.on > screening.on:
+        raise RefusedError(
+            f"The screening of {screening.on} is older than the one on record, of {recorded.on}. "
+            "The latest counts: screen again if something has changed."
+        )
+
+
+def _recorded(trial: Trial) -> Screening | None:
+    event = last_of(trial.events, "screening")
+    return None if event is None else Screening(**{**event.detail, "on": event.day("on")})
+
+
+def _detail(screening: Screening) -> dict[str, Any]:
+    """Return a screening as the details of its event; raises InputError if it cannot be one."""
+    whole = {**asdict(screening), "on": screening.on.isoformat()}
+    detail = {name: value for name, value in whole.items() if value}
     faults = detail_faults("screening", detail)
     if faults:
         raise InputError(Problem("the screening", None, what, do) for what, do in faults)
@@ -150,15 +194,18 @@ def _refuse_unfit(trial: Trial, screening: Screening, now: datetime) -> None:
 
 
 def _refuse_if_old(trial: Trial, on: date, now: datetime) -> None:
-    today = trial.clock.local(now).date()
-    if on > today:
-        raise RefusedError(f"The screening is dated {on}, which is not past. Give its own day.")
-    age = (today - on).days
+    _refuse_future(trial, on, now)
+    age = (trial.clock.local(now).date() - on).days
     if age > trial.protocol.screening_days:
         raise RefusedError(
             f"The screening of {on} is {age} days old; at most {trial.protocol.screening_days} "
             "days may lie between it and the draw. Screen again."
         )
+
+
+def _refuse_future(trial: Trial, on: date, now: datetime) -> None:
+    if on > trial.clock.local(now).date():
+        raise RefusedError(f"The screening is dated {on}, which is not past. Give its own day.")
 
 
 def _unfinished(trial: Trial) -> Seal | None:

@@ -1,0 +1,1 @@
+"""The posterior and the randomisation test of many trials, compiled; only this imports numba."""

@@ -1,0 +1,203 @@
+"""The nights that the stop rules look at, from a trial folder or a diary; and what goes on record.
+
+Whatever the allocation, the course is the same: of a randomised night only the calendar's phase and
+the fixed dose are known here, for both treatments alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from ekbom.design.calendar import CalendarNight
+from ekbom.diary.diary import Diary, DoseTaken
+from ekbom.diary.items import Item, items_of
+from ekbom.diary.nightly import read_nightly
+from ekbom.diary.nights import NightRange
+from ekbom.diary.table import YEARS, Faults
+from ekbom.problem import InputError, errors
+from ekbom.protocol.model import Protocol
+from ekbom.safety.tolerability import Advice
+from ekbom.safety.tolerability_state import Course, DoseNight, Happening
+from ekbom.trial.events import KINDS, Event
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import evening_of, last_of
+from ekbom.trial.log import log_event
+
+_DAY = timedelta(days=1)
+
+
+def course_of(*, trial: Trial, now: datetime) -> Course:
+    """Return the nights of a trial up to the one whose capsules are meant at ``now`` (aware).
+
+    Phases come from the calendar, complaints from the diary, holds and step downs from the events;
+    the recorded milligrams only from open titration.
+    """
+    tonight = evening_of(trial.clock, now)
+    calendar = trial.calendar(today=trial.clock.night_of(now))
+    capsule_mg = _capsule_mg(trial)
+    answers = {n.date: n.answers for n in trial.diary.nights}
+    doses = {d.night: d for d in trial.doses}
+    happened = _happened(trial, capsule_mg)
+    nights = []
+    night = min(trial.start, tonight)
+    while night <= tonight:
+        phase, mg = _plan(trial, night, calendar.at(night))
+        nights.append(
+            DoseNight(
+                night=night,
+                phase=phase,
+                mg=mg,
+                answers=answers.get(night, {}) if night < tonight else {},
+                happened=tuple(happened.get(night, ())),
+                taken_mg=_taken(doses.get(night), capsule_mg) if phase == "titration" else None,
+            )
+        )
+        night += _DAY
+    ladder = trial.protocol.dose.ladder if trial.protocol.dose else ()
+    whole = tuple(mg for mg in ladder if capsule_mg is None or mg >= capsule_mg - 1e-9)
+    return Course(ladder=whole, nights=tuple(nights), capsule_mg=capsule_mg)
+
+
+def course_of_diary(
+    *,
+    file: Path,
+    protocol: Protocol,
+    ladder: tuple[float, ...],
+    step: int,
+    capsules: float | None,
+    baseline: int,
+) -> Course:
+    """Return the nights of a plain diary.csv; tonight is the night after its last row.
+
+    The first ``baseline`` nights have no capsules, all others step number ``step`` (from 1) of
+    ``ladder`` in elemental mg.  The diary may have the items of ``protocol``, and ``stool_type``.
+    Raises InputError with every fault.
+    """
+    faults = Faults(file.name)
+    items: Mapping[str, Item] = {
+        **items_of(protocol),
+        "stool_type": Item("stool_type", 1, 7, whole=True),
+    }
+    ever = NightRange(date(YEARS[0], 1, 1), date(YEARS[-2], 1, 1))
+    diary = read_nightly(file.read_bytes(), items=items, nights=ever, faults=faults)
+    if not diary.nights and not errors(faults.found):
+        faults.add(None, "it has no nights", "Give a diary with a column night and one row a night")
+    if errors(faults.found):
+        raise InputError(errors(faults.found))
+    mg = ladder[step - 1]
+    return Course(
+        ladder=ladder,
+        nights=tuple(_plain_nights(diary, mg, baseline)),
+        capsule_mg=None if capsules is None else mg / capsules,
+    )
+
+
+def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
+    """Write what the advice names into the trial's events and return the kinds written.
+
+    What is on record for tonight already is not written twice.  Raises RefusedError where the plan
+    forbids an event, as a step that is no step down; events before it stay written.
+    """
+    written = []
+    begun = advice.night is not None and advice.night <= trial.clock.night_of(now)
+    for record in advice.record:
+        detail = dict(record.detail)
+        # In the morning tonight has not begun; an event without a night is then of tonight.
+        if begun and advice.night is not None and "night" in KINDS[record.kind]:
+            detail["night"] = advice.night.isoformat()
+        if not any(
+            _same(trial, event, advice.night, record.kind, detail) for event in trial.events
+        ):
+            log_event(path=trial.path, kind=record.kind, detail=detail, now=now)
+            written.append(record.kind)
+    return written
+
+
+def _same(
+    trial: Trial, event: Event, night: date | None, kind: str, detail: Mapping[str, object]
+) -> bool:
+    told = {k: v for k, v in event.detail.items() if k != "night"}
+    wanted = {k: v for k, v in detail.items() if k != "night"}
+    return event.kind == kind and told == wanted and _night(trial, event) == night
+
+
+def _plan(trial: Trial, night: date, found: CalendarNight | None) -> tuple[str, float]:
+    """Return a night's phase and planned mg, before any hold or step down."""
+    ended = last_of(trial.events, "ended")
+    last = None if ended is None else ended.day("last")
+    if found is None:
+        return ("before" if night < trial.start else "over"), 0.0
+    if last is not None and night > last:
+        return "over", 0.0
+    if found.step is not None:
+        return found.phase, trial.protocol.phases.titration[found.step - 1].mg
+    return found.phase, (trial.fixed_dose() or 0.0) if found.phase == "randomised" else 0.0
+
+
+def _capsule_mg(trial: Trial) -> float | None:
+    """Return what one capsule stands for: as the dose was fixed, else as last taken openly."""
+    fixed = last_of(trial.events, "dose fixed")
+    if fixed is not None:
+        capsules = fixed.detail.get("capsules")
+        return float(fixed.detail["mg"]) / capsules if capsules else None
+    known = [d.mg / d.capsules for d in trial.doses if d.mg and d.capsules]
+    return known[-1] if known else None
+
+
+def _taken(dose: DoseTaken | None, capsule_mg: float | None) -> float | None:
+    if dose is None or dose.mg is not None:
+        return None if dose is None else dose.mg
+    if dose.capsules is None or capsule_mg is None:
+        return None
+    return dose.capsules * capsule_mg
+
+
+def _happened(trial: Trial, capsule_mg: float | None) -> dict[date, list[Happening]]:
+    """Return what is on record by the night from which it counts."""
+    found: dict[date, list[Happening]] = {}
+    for event in trial.events:
+        happening = _happening(event, capsule_mg)
+        if happening is not None:
+            found.setdefault(_night(trial, event), []).append(happening)
+    return found
+
+
+def _happening(event: Event, capsule_mg: float | None) -> Happening | None:
+    match event.kind:
+        case "emergency":
+            return Happening(kind="clinician hold")
+        case "hold":
+            return Happening(kind="clinician hold" if event.detail.get("clinician") else "hold")
+        case "restart":
+            agreed = event.detail["agreed_by"].strip()
+            return Happening(kind="restart") if agreed else None
+        case "step down":
+            capsules = float(event.detail["capsules"])
+            return Happening(kind="step down", mg=capsule_mg and capsules * capsule_mg)
+        case "ended":
+            return Happening(kind="ended")
+    return None
+
+
+def _night(trial: Trial, event: Event) -> date:
+    """Return the night from whose capsules on an event counts."""
+    last = event.day("last") if event.kind == "ended" else None
+    if last is not None:
+        return last + _DAY
+    return event.day("night") or evening_of(trial.clock, event.instant)
+
+
+def _plain_nights(diary: Diary, mg: float, baseline: int) -> Iterator[DoseNight]:
+    answers = {n.date: n.answers for n in diary.nights}
+    first, last = diary.nights[0].date, diary.nights[-1].date
+    for number in range((last - first).days + 2):
+        night = first + number * _DAY
+        before = number < baseline
+        yield DoseNight(
+            night=night,
+            phase="baseline" if before else "",
+            mg=0.0 if before else mg,
+            answers=answers.get(night, {}),
+        )

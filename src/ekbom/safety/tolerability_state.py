@@ -1,0 +1,282 @@
+"""Where a person stands on the dose ladder, folded night by night from complaints and events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from ekbom.safety.tolerability_rules import Rule, rules
+
+_ROUNDING = 1e-9
+"""Milligrams by which two equal doses may differ through floating point alone."""
+
+Kind = Literal["hold", "clinician hold", "restart", "step down", "ended"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something on record that counts from its night's capsules on.
+
+    A ``clinician hold`` is one that only a clinician's agreement ends (``restart``); ``mg`` is the
+    elemental dose of a step down, ``None`` where it is not known.
+    """
+
+    kind: Kind
+    mg: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseNight:
+    """One night as the rules see it: the planned dose, the answers about it, what is on record.
+
+    ``mg`` is elemental, by the registered plan before any hold or step down, and 0 where no
+    capsules are due; of a blinded night it is what magnesium capsules would hold.  ``taken_mg`` is
+    what was recorded as taken in open titration.  The treatment is not known here.
+    """
+
+    night: date
+    mg: float = 0.0
+    phase: str = ""
+    answers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    happened: tuple[Happening, ...] = ()
+    taken_mg: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """All nights from the first to tonight, without gaps, and the ladder they are doses of.
+
+    ``nights`` end with tonight, whose answers nobody knows yet; ``ladder`` is elemental mg, rising;
+    ``capsule_mg`` is what one capsule stands for, ``None`` where that is not known.
+    """
+
+    ladder: tuple[float, ...]
+    nights: tuple[DoseNight, ...]
+    capsule_mg: float | None = None
+
+    @property
+    def tonight(self) -> DoseNight:
+        """Return the night whose capsules are asked about."""
+        return self.nights[-1]
+
+    def step_below(self, mg: float) -> float | None:
+        """Return the next lower step of the ladder, ``None`` on the lowest."""
+        return max((step for step in self.ladder if step < mg - _ROUNDING), default=None)
+
+    def last_nights(self, count: int) -> tuple[DoseNight, ...]:
+        """Return the last ``count`` nights before tonight."""
+        return self.nights[:-1][-count:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where the person stands before tonight's capsules.
+
+    ``dose_mg`` is the planned dose within ``ceiling_mg``, the most that is ever taken again;
+    ``recorded_mg`` is the least that a step down on record names.  ``lowered`` and ``hold_nights``
+    say by which rule and nights.  ``holds`` has the dose of each hold so far, ``tolerated`` the
+    dose of each night that went well, ``last_dosed`` the last night that had capsules.
+    """
+
+    dose_mg: float = 0.0
+    ceiling_mg: float = float("inf")
+    recorded_mg: float = float("inf")
+    lowered: tuple[tuple[str, tuple[date, ...]], ...] = ()
+    holding_since: date | None = None
+    hold_rule: str = ""
+    hold_nights: tuple[date, ...] = ()
+    hold_recorded: bool = False
+    clinician: str = ""
+    holds: tuple[float, ...] = ()
+    ended: date | None = None
+    end_rule: str = ""
+    lowest_failed: bool = False
+    loose: tuple[tuple[date, bool], ...] = ()
+    upset: tuple[date, ...] = ()
+    tolerated: tuple[float, ...] = ()
+    last_dosed: date | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether a hold or an end forbids capsules."""
+        return self.holding_since is not None or self.ended is not None
+
+
+def fold(course: Course) -> State:
+    """Return where the person stands tonight.
+
+    Each evening what is on record and the reports so far decide about that night's capsules; each
+    morning's report counts from the next evening on.  A night without a report changes nothing.
+    """
+    state = State()
+    for night in course.nights[:-1]:
+        state = _morning(_evening(state, night, course), night, course)
+    return _evening(state, course.tonight, course)
+
+
+def tolerated_mg(state: State, course: Course) -> float | None:
+    """Return the highest step at which the dose may be fixed, ``None`` while no step qualifies.
+
+    Elemental mg; never above a step that led to a hold or a step down.
+    """
+    enough = rules()["tolerated"].count
+    fits = [
+        step
+        for step in course.ladder
+        if _at_most(step, state.ceiling_mg) and state.tolerated.count(step) >= enough
+    ]
+    return None if state.ended else max(fits, default=None)
+
+
+def _evening(state: State, night: DoseNight, course: Course) -> State:
+    """Settle whether tonight has capsules, and how many milligrams they stand for."""
+    if _hold_is_due(state, night):
+        # Diarrhoea that began before the capsules delays them; it does not speak against the dose.
+        blamed = all(dosed for _, dosed in state.loose)
+        rule = "loose_stools" if blamed or state.ended else "loose_before_capsules"
+        state = _hold(state, night.night, course, rule=rule, blamed=blamed)
+    for happening in night.happened:
+        state = _apply(state, happening, night, course)
+    state = replace(state, dose_mg=min(night.mg, state.ceiling_mg))
+    if night.mg and not state.stopped:
+        state = replace(state, last_dosed=night.night)
+    return state
+
+
+def _hold_is_due(state: State, night: DoseNight) -> bool:
+    run = state.loose
+    if state.holding_since is not None or len(run) < rules()["loose_stools"].count:
+        return False
+    # After an end too, as diarrhoea that goes on still needs a clinician.
+    return night.mg > 0 or state.ended is not None or all(dosed for _, dosed in run)
+
+
+def _hold(state: State, since: date, course: Course, *, rule: str, blamed: bool) -> State:
+    nights = tuple(night for night, _ in state.loose)
+    mg = state.dose_mg if blamed else 0.0
+    state = replace(state, holding_since=since, hold_rule=rule, hold_nights=nights, loose=())
+    if not mg:
+        return state
+    lower = course.step_below(mg)
+    state = _counted(state, since, mg, lower)
+    return _lower(state, mg, lower, rule="restart_lower", nights=nights)
+
+
+def _counted(state: State, since: date, mg: float, lower: float | None) -> State:
+    """Count a hold at its dose; one too many on the lowest step ends the trial."""
+    state = replace(state, holds=(*state.holds, mg))
+    if state.ended or lower is not None or state.holds.count(mg) < rules()["second_hold"].count:
+        return state
+    return replace(state, ended=since, end_rule="second_hold")
+
+
+def _lower(
+    state: State, mg: float, lower: float | None, *, rule: str, nights: tuple[date, ...]
+) -> State:
+    """Never go above the next lower step again; on the lowest, never above that."""
+    ceiling = min(state.ceiling_mg, mg if lower is None else lower)
+    return replace(
+        state,
+        ceiling_mg=ceiling,
+        dose_mg=min(state.dose_mg, ceiling),
+        lowered=(*state.lowered, (rule, nights)),
+        lowest_failed=state.lowest_failed or lower is None,
+        tolerated=tuple(t for t in state.tolerated if t != mg),
+    )
+
+
+def _apply(state: State, happening: Happening, night: DoseNight, course: Course) -> State:
+    match happening.kind:
+        case "hold" | "clinician hold":
+            if state.holding_since is None:
+                state = _hold(state, night.night, course, rule="hold_on_record", blamed=True)
+            state = replace(state, hold_recorded=True)
+            if happening.kind == "clinician hold":
+                state = replace(state, clinician="stopped_on_record")
+        case "restart":
+            state = replace(_released(state), clinician="")
+        case "step down":
+            state = _step_down(state, happening.mg, night, course)
+        case "ended":
+            state = replace(state, ended=night.night, end_rule="end_on_record")
+    return state
+
+
+def _released(state: State) -> State:
+    return replace(state, holding_since=None, hold_rule="", hold_recorded=False, loose=())
+
+
+def _step_down(state: State, mg: float | None, night: DoseNight, course: Course) -> State:
+    """Take a step down on record as the most from now on; an unknown dose as one step lower."""
+    if mg is None:
+        before = min(night.mg or course.ladder[-1], state.recorded_mg)
+        mg = course.step_below(before) or before
+    if _at_most(state.ceiling_mg, mg):
+        return replace(state, recorded_mg=min(state.recorded_mg, mg))
+    return replace(state, recorded_mg=min(state.recorded_mg, mg), ceiling_mg=mg, upset=())
+
+
+def _morning(state: State, night: DoseNight, course: Course) -> State:
+    """Take in a night's report; no report, no change."""
+    loose = rules()["loose_stools"]
+    state = _with_upset(state, night, course)
+    state = _with_tolerated(state, night, loose)
+    if state.holding_since is not None:
+        return _settled(state, state.holding_since, night, loose)
+    return _with_loose(state, night, loose)
+
+
+def _with_loose(state: State, night: DoseNight, rule: Rule) -> State:
+    """Count the loose nights that follow each other, with a small gap of silence at most."""
+    loose = rule.reached(night.answers)
+    if loose is None:
+        return state
+    if not loose:
+        return replace(state, loose=())
+    run = state.loose[1 - rule.count :]
+    if run and (night.night - run[-1][0]).days > rule.gap + 1:
+        run = ()
+    return replace(state, loose=(*run, (night.night, state.last_dosed == night.night)))
+
+
+def _settled(state: State, since: date, night: DoseNight, rule: Rule) -> State:
+    """End a hold after a night without complaints; ask for a clinician where they go on."""
+    unsettled = any(night.answers.get(i, 0) >= grade for i, grade in rule.settled_below.items())
+    late = (night.night - since).days + 1 >= rules()["not_settled"].count
+    if unsettled:
+        return replace(state, clinician=state.clinician or "not_settled") if late else state
+    if rule.reached(night.answers) is None or state.clinician:
+        return state
+    return _released(state)
+
+
+def _with_upset(state: State, night: DoseNight, course: Course) -> State:
+    """Count nausea and belly pain; nights of a hold count too, as worse must never earn more."""
+    rule = rules()["nausea_or_pain"]
+    upset = tuple(n for n in state.upset if (night.night - n).days < rule.of)
+    if night.mg and rule.reached(night.answers):
+        upset = (*upset, night.night)
+    if len(upset) < rule.count:
+        return replace(state, upset=upset)
+    lower = course.step_below(state.dose_mg)
+    mg = state.dose_mg
+    if state.holding_since is not None and lower is None and max(state.holds[-1:], default=mg) > mg:
+        # Nausea that comes during a hold counts as nausea that came just before it would have:
+        # the hold is one on the lowest step.
+        state = _counted(state, state.holding_since, mg, lower)
+    return _lower(replace(state, upset=()), mg, lower, rule=rule.id, nights=upset)
+
+
+def _with_tolerated(state: State, night: DoseNight, rule: Rule) -> State:
+    """Count a night in open titration that was taken as recorded and reported on."""
+    well = not state.holding_since and rule.reached(night.answers) is False
+    if night.phase != "titration" or not night.taken_mg or not well:
+        return state
+    return replace(state, tolerated=(*state.tolerated, night.taken_mg))
+
+
+def _at_most(mg: float, most: float) -> bool:
+    return mg <= most + _ROUNDING
