@@ -15,6 +15,7 @@ import click
 
 from ekbom.cli import main as shell
 from ekbom.protocol.files import json_schema
+from ekbom.report.evidence_page import evidence_page
 from ekbom.trial.events import BY_HAND, KINDS
 
 HERE = Path(__file__).parent
@@ -101,6 +102,7 @@ def pages() -> dict[Path, str]:
         HERE / "protocol.md": protocol_page(),
         HERE / "protocol.schema.json": schema,
         HERE / "commands.md": commands_page(),
+        HERE / "evidence.md": evidence_page(),
         folder: f"{before}{begin}\n{events_table()}\n{end}{after}",
     }
 

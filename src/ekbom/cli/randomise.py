@@ -14,7 +14,7 @@ from ekbom.cli import Day, present
     epilog="Example: ekbom randomise my-trial --screened-by 'Dr. Chen' --date 2026-03-20"
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--screened-by", help="Who did the safety screening.")
+@click.option("--screened-by", help="The clinician or pharmacist who screened you themselves.")
 @click.option("--date", "on", type=Day(), help="The day of the screening.")
 @click.option(
     "--result",
@@ -35,7 +35,9 @@ def command(
 ) -> None:
     """Draw the order of treatments for the trial in DIR, once, and put it on record.
 
-    There is no seed to give: a real trial draws its own from the operating system.
+    A trial of magnesium needs a safety screening of the last 28 days: ekbom screen --record DIR,
+    or a clinician's own, named with --screened-by. There is no seed to give: a real trial draws
+    its own from the operating system.
     """
     from ekbom.trial.folder import open_trial
     from ekbom.trial.randomise import Screening, randomise

@@ -200,7 +200,8 @@ def pairs_with_enough(found: Analysed, *, layout: Layout, least: int) -> NDArray
         return fewest
     members = np.array([[b == block for block in blocks] for b in set(blocks)])
     whole = [enough[:, inside].all(axis=1) for inside in members]
-    return np.stack(whole).astype(np.int64).sum(axis=0)
+    pairs: NDArray[np.int64] = np.stack(whole).astype(np.int64).sum(axis=0)
+    return pairs
 
 
 def _used(layout: Layout, until_block: int | None) -> Flags:

@@ -9,8 +9,8 @@ import numpy as np
 from ekbom.analysis.many import Engine
 from ekbom.protocol.model import Protocol
 from ekbom.simulation.analysed import Analysed, analyse
-from ekbom.simulation.layout import layout_of
-from ekbom.simulation.participant import Participant, live
+from ekbom.simulation.layout import Orders, layout_of
+from ekbom.simulation.participant import Lived, Participant, live
 
 BATCH = 50
 """Trials of one batch.  A part of the recorded seed's meaning: with another number come others."""
@@ -33,18 +33,22 @@ class Batch:
     looks: tuple[int, ...] = ()
 
 
-def run_batch(batch: Batch) -> tuple[Analysed, ...]:
-    """Return what each look, and last the end, finds in a batch of trials."""
+def live_batch(batch: Batch) -> tuple[Orders, Lived]:
+    """Return the orders of a batch of trials and what was lived through, always the same."""
     layout = layout_of(batch.protocol)
     rng = np.random.Generator(
         np.random.PCG64(np.random.SeedSequence(batch.seed, spawn_key=(batch.number,)))
     )
     orders = layout.draw(BATCH, rng)
-    person = batch.participant
-    lived = live(participant=person, layout=layout, orders=orders, rng=rng)
+    return orders, live(participant=batch.participant, layout=layout, orders=orders, rng=rng)
+
+
+def run_batch(batch: Batch) -> tuple[Analysed, ...]:
+    """Return what each look, and last the end, finds in a batch of trials."""
+    orders, lived = live_batch(batch)
     return tuple(
         analyse(
-            layout=layout,
+            layout=layout_of(batch.protocol),
             value=lived.value,
             orders=orders,
             theta=lived.effect,

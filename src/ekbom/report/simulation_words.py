@@ -1,0 +1,240 @@
+"""What a plan could find out, in plain words and as a table, from its operating characteristics."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
+
+Record = Mapping[str, Any]
+"""What `characteristics_record` returns."""
+
+_WIDTH = 96
+_MOST_FALSE = 0.03
+
+_EXPECTING = (
+    "These are virtual people: their ratings, bad weeks, forgotten doses and missing mornings are "
+    "assumptions (docs/simulation.md). A real person's nights may differ more or less, and so may "
+    "the chances."
+)
+
+
+def simulation_lines(record: Record) -> Iterator[str]:
+    """Yield what a plan could find out: first in words, then in figures."""
+    yield f"What {record['protocol']} could find out"
+    yield f"hash {record['protocol_hash']}"
+    yield ""
+    for text in _asks(record):
+        yield from textwrap.wrap(text, _WIDTH)
+    yield ""
+    yield "In words"
+    for text in in_words(record):
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+    yield ""
+    yield from textwrap.wrap(_EXPECTING, _WIDTH)
+    yield ""
+    yield from _tables(record)
+    yield ""
+    yield from textwrap.wrap(_made(record), _WIDTH)
+
+
+def in_words(record: Record) -> Iterator[str]:
+    """Yield what the plan can and cannot tell, one short paragraph for each thing worth knowing."""
+    rows = {row["truth"]: row for row in record["rows"]}
+    if "none" in rows:
+        yield _if_nothing(record, rows["none"])
+    for size in ("large", "worthwhile", "small"):
+        yield from _if_effect(record, size)
+    yield from _if_slow(record)
+    if "none_unblinded" in rows:
+        yield _if_unblinded(record, rows["none_unblinded"])
+
+
+def frequency(share: float) -> str:
+    """Return a share as a count of 100 trials, never saying never."""
+    whole = round(100 * share)
+    if whole == 0:
+        return "fewer than 1 of 100 trials" if share else "none of the simulated trials"
+    if whole == 100 and share < 1:
+        return "more than 99 of 100 trials"
+    return f"{whole} of 100 trials"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a table in plain text, the first column to the left."""
+    widths = [max(len(r[i]) for r in (head, *rows)) for i in range(len(head))]
+    for cells in (head, *rows):
+        first = cells[0].ljust(widths[0])
+        rest = "  ".join(c.rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))
+        yield f"  {first}  {rest}"
+
+
+def percent(found: Record | None) -> str:
+    """Return an estimated share in percent with its Monte Carlo standard error."""
+    if found is None:
+        return "-"
+    value, error = 100 * found["value"], 100 * found["monte_carlo_error"]
+    return f"{value:.0f} ±{error:.1f}" if error < 10 else f"{value:.0f} ±{error:.0f}"
+
+
+def _asks(record: Record) -> Iterator[str]:
+    burden = record["burden"]
+    weeks = f"{burden['weeks']:.0f}" if burden["weeks"] >= 1 else f"{burden['weeks']:.1f}"
+    text = (
+        f"It takes {burden['nights']} nights ({weeks} weeks). {burden['randomised_nights']} of "
+        f"them are randomised: {burden['placebo_nights']:.0f} on {record['reference']} and "
+        f"{burden['treatment_nights']:.0f} on {record['treatment']}, "
+        f"{burden['analysed_nights']} of them analysed."
+    )
+    if burden["capsules"] is not None:
+        text += (
+            f" With {burden['capsules_a_night']} capsules a night about {burden['capsules']} "
+            "capsules must be made, spares included."
+        )
+    yield text
+    yield (
+        f"Chance draws one of {burden['orders']} orders. The smallest p that the randomisation "
+        f"test can reach is {burden['smallest_p']:.3g} (one-sided "
+        f"{burden['smallest_p_one_sided']:.3g})."
+    )
+
+
+def _if_nothing(record: Record, row: Record) -> str:
+    words = row["words"]
+    helps = _share(words, HELPS)
+    text = (
+        f"If {record['treatment']} does nothing, the answer is wrongly `{HELPS}` in "
+        f"{frequency(helps)}. It is `{NO_DIFFERENCE}` in {_hundred(words, NO_DIFFERENCE)} and "
+        f"`{CANNOT_TELL}` in {_hundred(words, CANNOT_TELL)}."
+    )
+    if helps > _MOST_FALSE:
+        text += f" That is more false alarms than the {_MOST_FALSE:.0%} this plan should have."
+    return text
+
+
+def _if_effect(record: Record, size: str) -> Iterator[str]:
+    """Yield how often an effect of one size is found, for each speed at which it may come."""
+    rows = _at_full_strength(record, size)
+    if not rows:
+        return
+    points = f"{abs(rows[0]['beta']):g} {record['outcome']['unit']}"
+    kind = {"small": "A small effect", "worthwhile": "A worthwhile effect", "large": "A large one"}
+    found = (
+        f"coming and going within about {row['tau']:g} nights, the plan "
+        f"{_chance_words(_share(row['words'], HELPS))} ({frequency(_share(row['words'], HELPS))})"
+        for row in rows
+    )
+    yield f"{kind[size]}, {points} at full strength: {'; '.join(found)}."
+
+
+def _if_slow(record: Record) -> Iterator[str]:
+    """Yield a warning where a slow effect that is worth having looks like none in such periods."""
+    rows = _at_full_strength(record, "worthwhile") + _at_full_strength(record, "large")
+    hidden = [r for r in rows if abs(r["theta"]) < record["outcome"]["mid"] <= abs(r["beta"])]
+    if not hidden:
+        return
+    slow = max(hidden, key=lambda row: (row["tau"], abs(row["beta"])))
+    unit = record["outcome"]["unit"]
+    yield (
+        f"Mind slow effects: what needs about {slow['tau']:g} nights to come and go, and is "
+        f"{abs(slow['beta']):g} {unit} at full strength, shows as only {abs(slow['theta']):.2g} in "
+        f"periods of {record['period_nights']} nights. The answer is then `{NO_DIFFERENCE}` in "
+        f"{_hundred(slow['words'], NO_DIFFERENCE)} of 100 trials. That is true of such periods, "
+        "and not of taking it for longer: this plan cannot rule out a slow effect."
+    )
+
+
+def _at_full_strength(record: Record, size: str) -> list[Record]:
+    return [r for r in record["rows"] if r["size"] == size and r["scale"] == "full"]
+
+
+def _chance_words(share: float) -> str:
+    if share >= 0.8:
+        return "very likely finds it"
+    if share >= 0.5:
+        return "finds it more often than not"
+    if share >= 0.2:
+        return "misses it more often than it finds it"
+    return "hardly ever finds it"
+
+
+def _if_unblinded(record: Record, row: Record) -> str:
+    outcome = record["outcome"]
+    return (
+        "If it does nothing, but loose stools give it away and believing in it improves your "
+        f"ratings by {outcome['mid']:g} ({outcome['unit']}), the answer is wrongly `{HELPS}` in "
+        f"{frequency(_share(row['words'], HELPS))}. No analysis can repair that; a dose that "
+        "causes no loose stools, and blinding that holds, can."
+    )
+
+
+def _tables(record: Record) -> Iterator[str]:
+    unit = record["outcome"]["unit"]
+    yield "Chance of each answer, in 100 trials (± Monte Carlo standard error)"
+    yield from table(
+        ("in truth", "helps", "worse", "no diff.", "cannot tell", "false"),
+        [_chances(row) for row in record["rows"]],
+    )
+    yield ""
+    yield (
+        "`false`: a direction where there is none, the opposite one, or `no worthwhile difference` "
+        "where"
+    )
+    yield f"the schedule shows more than the MID of {record['outcome']['mid']:g} ({unit})."
+    yield ""
+    yield "How good the estimate and the randomisation test are"
+    yield from table(
+        ("in truth", "95 % interval holds", "bias", "posterior sd", "test p <= .05", "model sure"),
+        [_accuracy(row) for row in record["rows"]],
+    )
+    yield ""
+    yield (
+        "`test`: one-sided randomisation p towards better; `model sure`: probability of any benefit"
+    )
+    yield f"of at least {record['rule']['probability_better']:g}."
+
+
+def _chances(row: Record) -> tuple[str, ...]:
+    words = row["words"]
+    shares = [words[w] for w in (HELPS, WORSE, NO_DIFFERENCE, CANNOT_TELL)]
+    return (_truth_words(row), *(percent(s) for s in shares), percent(row["wrong"]))
+
+
+def _accuracy(row: Record) -> tuple[str, ...]:
+    bias, sd = row["bias"], row["posterior_sd"]
+    return (
+        _truth_words(row),
+        percent(row["coverage"]),
+        "-" if bias is None else f"{bias['value']:+.2f} ±{bias['monte_carlo_error']:.2f}",
+        "-" if sd is None else f"{sd:.2f}",
+        percent(row["test_power"]),
+        percent(row["model_power"]),
+    )
+
+
+def _truth_words(row: Record) -> str:
+    if row["size"] == "none":
+        return "nothing, but given away" if row["unblinded"] else "nothing"
+    return f"onset {row['tau']:g} nights: {row['beta']:+.2f} full, {row['theta']:+.2f} shown"
+
+
+def _hundred(words: Record, word: str) -> str:
+    return f"{round(100 * _share(words, word))}"
+
+
+def _share(words: Record, word: str) -> float:
+    return float(words[word]["value"])
+
+
+def _made(record: Record) -> str:
+    trials = record["trials"]
+    text = (
+        f"From {trials} simulated trials for each truth, seed {record['seed']}, engine "
+        f"{record['engine']}."
+    )
+    if not record["complete"]:
+        fewest = min(row["trials"] for row in record["rows"])
+        text += f" Interrupted: only {fewest} of {trials} were done for some truths."
+    return text
