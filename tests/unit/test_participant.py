@@ -199,7 +199,7 @@ def test_the_demonstration_says_what_is_true_of_its_person(tmp_path):
     trial, said = demonstration(path=tmp_path / "demo", zone="Europe/Stockholm", rng=rng)
     theta = true_effect(trial=trial, participant=demonstrated())
     assert trial.protocol == FAST
-    assert f"lowers the strongest urge by {-theta:.1f} points (2.0 at full exposure" in said
+    assert f"lowers the strongest urge by {-theta:.1f} points (3.0 at full exposure" in said
 
 
 def test_a_protocol_without_doses_or_without_urge_is_refused(tmp_path):

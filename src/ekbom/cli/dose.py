@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -14,7 +14,7 @@ from ekbom.cli.protocol import find_protocol
 if TYPE_CHECKING:
     from ekbom.protocol.doses import Supplement
     from ekbom.protocol.model import Protocol
-    from ekbom.safety.dose_plan import Agreement, DosePlan
+    from ekbom.safety.dose_plan import Agreement, DosePlan, Unit
     from ekbom.safety.fill import Fill
 
 
@@ -70,9 +70,9 @@ def command(
     ctx: click.Context,
     *,
     amount: float,
-    states: str,
+    states: Literal["compound", "elemental"],
     salt: str | None,
-    unit: str,
+    unit: Unit,
     target: float,
     region: str,
     others: tuple[str, ...],
@@ -92,8 +92,8 @@ def command(
 
     protocol = None if name is None else find_protocol(name)
     plan = plan_dose(
-        label=Label(amount, states, salt),  # type: ignore[arg-type]
-        unit=unit,  # type: ignore[arg-type]
+        label=Label(amount, states, salt),
+        unit=unit,
         target_mg=target,
         region=region,
         today=present(ctx).astimezone().date(),

@@ -113,7 +113,7 @@ def demonstration(*, path: Path, zone: str, rng: np.random.Generator) -> tuple[T
 def demonstrated() -> Participant:
     """Return the person of the demonstration, whom magnesium helps."""
     return Participant(
-        beta=-2.0, onset=Onset(tau=1.5), nights=Nights(sd=1.8), missing=Missing(share=0.05)
+        beta=-3.0, onset=Onset(tau=1.5), nights=Nights(sd=1.8), missing=Missing(share=0.05)
     )
 
 

@@ -103,6 +103,9 @@ def _narrowed(axis: Line, nodes: Floats, mass: Floats) -> tuple[float, float, in
     if excess <= 1 and mass.max() <= _PEAK:
         return axis.low, axis.high, axis.size
     heavy = np.flatnonzero(mass > _NOTHING)
+    if len(heavy) == 0:
+        # Not a number, from absurdly large answers; compiled code does not check its indices.
+        return axis.low, axis.high, axis.size
     first, last = heavy[0], heavy[-1]
     low = nodes[first - 1] if first > 0 else axis.low
     high = nodes[last + 1] if last + 1 < axis.size else axis.high
