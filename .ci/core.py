@@ -24,6 +24,8 @@ folder = sys.argv[1]
 run("new", folder, "--protocol", "magnesium-rls-fast", "--zone", "Europe/Berlin", "--confirm-mid")
 run("log", folder, "--event", "dose fixed", "mg=200", "capsules=2")
 run("check", folder)
+run("simulate", folder, "--trials", "20", "--quiet")
+run("medicines", "--dose-at", "22:00", "--take", "levothyroxine 07:00")
 real = str(example_folder("gwern-magnesium-citrate"))
 record = json.loads(run("verdict", real, "--json"))
 assert record["outcomes"]["mp"]["verdict"] == "no worthwhile difference", record["outcomes"]["mp"]

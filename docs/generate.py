@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import json
 import sys
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ import click
 from ekbom.cli import main as shell
 from ekbom.protocol.files import json_schema
 from ekbom.report.evidence_page import evidence_page
+from ekbom.simulation import traits
 from ekbom.trial.events import BY_HAND, KINDS
 
 HERE = Path(__file__).parent
@@ -91,19 +94,34 @@ def _commands(
             yield from _commands(below, (*path, name))
 
 
+def parts_table() -> str:
+    """Return the table of a virtual participant's parts for docs/simulation.md."""
+    lines = ["| part | what it is | figures unless given |", "|---|---|---|"]
+    for name, part in inspect.getmembers(traits, inspect.isclass):
+        if part.__module__ == traits.__name__ and dataclasses.is_dataclass(part):
+            said = " ".join((part.__doc__ or "").split()).replace("``", "`")
+            figures = ", ".join(f"{f.name} {f.default}" for f in dataclasses.fields(part))
+            lines.append(f"| {name} | {said} | {figures} |")
+    return "\n".join(lines)
+
+
+def _between(page: str, mark: str, text: str) -> str:
+    """Return a page with the text between its two marks made anew."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, rest = (HERE / page).read_text(encoding="utf-8").split(begin)
+    return f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}"
+
+
 def pages() -> dict[Path, str]:
     """Return every generated page by its path."""
-    folder = HERE / "trial-folder.md"
-    begin, end = "<!-- events -->", "<!-- /events -->"
-    before, rest = folder.read_text(encoding="utf-8").split(begin)
-    after = rest.split(end)[1]
     schema = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     return {
         HERE / "protocol.md": protocol_page(),
         HERE / "protocol.schema.json": schema,
         HERE / "commands.md": commands_page(),
         HERE / "evidence.md": evidence_page(),
-        folder: f"{before}{begin}\n{events_table()}\n{end}{after}",
+        HERE / "trial-folder.md": _between("trial-folder.md", "events", events_table()),
+        HERE / "simulation.md": _between("simulation.md", "parts", parts_table()),
     }
 
 

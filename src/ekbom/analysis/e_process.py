@@ -63,8 +63,10 @@ def e_values(difference: Floats) -> Floats:
     a martingale of mean 1 under the sharp null, for a fair coin each pair, and so is their mean;
     P(any E_m >= 20) <= 1/20 (Ville 1939).  The rates, per MID, are fixed before the start.
     """
-    steps = np.log(2) - np.logaddexp(0.0, 2 * _RATES * difference[..., None])
-    won: Floats = np.exp(np.cumsum(np.where(np.isnan(steps), 0.0, steps), axis=-2))
+    # A pair without a difference is no bet: a difference of 0 wins and loses nothing.
+    bets = np.where(np.isnan(difference), 0.0, difference)[..., None]
+    steps = np.log(2) - np.logaddexp(0.0, 2 * _RATES * bets)
+    won: Floats = np.exp(np.cumsum(steps, axis=-2))
     mean: Floats = won.mean(axis=-1)
     return mean
 
