@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ekbom.analysis.decision import HELPS, NO_DIFFERENCE, WORDS, WORSE
@@ -24,10 +25,14 @@ from ekbom.simulation.characteristics import Estimated
 from ekbom.simulation.layout import Layout, layout_of
 from ekbom.simulation.nuisance import nuisance_set
 from ekbom.simulation.participant import Participant
+from ekbom.simulation.traits import Unblinding
 from ekbom.simulation.truths import truth_of, truths_for
 
-FIRST = DecisionRule()
+FIRST = DecisionRule(max_revealed_gap=1.0)
 """The thresholds that the rule began with."""
+
+ADDED = (0.05, 0.1, 0.2, 0.4)
+"""By how much more likely the treatment makes loose stools on a day, where it reveals itself."""
 
 MIDS = (1.0, 1.5, 2.0, 3.0)
 PAGE = Path(__file__).parent.parent / "docs" / "decision-rule.md"
@@ -36,13 +41,17 @@ PAGE = Path(__file__).parent.parent / "docs" / "decision-rule.md"
 def people_of(layout: Layout) -> dict[str, Participant]:
     """Return everybody that the rule is tried on, those without an effect first."""
     people = dict(nuisance_set(layout.outcome))
-    unblinded = next(t for t in truths_for(layout) if t.unblinded)
-    people["given away by side effects"] = unblinded.participant
+    unblinded = next(t for t in truths_for(layout) if t.unblinded).participant
+    for added in ADDED:
+        told = replace(unblinded, unblinding=replace(unblinded.unblinding, added=added))
+        people[f"given away: loose stools on {100 * added:g} % more days"] = told
     tau = layout.protocol.analysis.tau_median
     for mids in MIDS:
         benefit = mids * layout.outcome.mid
         truth = truth_of(layout, benefit=benefit, tau=tau, scale="shown")
         people[f"effect of {mids:g} MID"] = truth.participant
+        calm = replace(truth.participant, unblinding=Unblinding(added=0.0))
+        people[f"effect of {mids:g} MID, no loose stools from it"] = calm
     return people
 
 

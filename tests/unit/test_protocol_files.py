@@ -98,7 +98,7 @@ def test_the_decision_rule_begins_with_the_numbers_of_rules_5() -> None:
 
 
 def test_the_built_in_protocols_move_only_the_thresholds_that_were_measured() -> None:
-    moved = dataclasses.replace(DecisionRule(), probability_mid=0.85, probability_negligible=0.925)
+    moved = dataclasses.replace(DecisionRule(), probability_negligible=0.925)
     assert built_in("magnesium-rls").decision == moved
     assert built_in("magnesium-rls-fast").decision == dataclasses.replace(moved, min_reports=3)
 

@@ -41,13 +41,15 @@ def judge(
     found: Estimate,
     randomisation: RandomisationResult,
     report_checks: Sequence[Check],
+    gap: float | None,
     others: Sequence[Sensitivity],
     rule: DecisionRule,
 ) -> Judgement:
     """Return the word for the primary outcome (docs/method.md, "Decision rule").
 
-    The model proposes a word; too few reports, too little learned, or a design that disagrees
-    take it back; so does any sensitivity analysis that says the opposite.
+    The model proposes a word; too few reports, too little learned, side effects that may have given
+    the treatment away (``gap`` is by how much more nights on it had one), or a design that
+    disagrees take it back; so does any sensitivity analysis that says the opposite.
     """
     turned = oriented(found.theta, outcome=setting.outcome)
     proposed = model_word(oriented=turned, mid=setting.outcome.mid, rule=rule)
@@ -55,6 +57,7 @@ def judge(
         *report_checks,
         _learned(found, rule),
         *check_settled(found),
+        *_revealed(gap, turned, setting, proposed, rule),
         *_design(randomisation, proposed, rule),
     ]
     runs = [_sensitivity(other, setting, proposed, rule) for other in others]
@@ -76,6 +79,23 @@ def check_settled(found: Estimate) -> Iterator[Check]:
     """Yield a check if the computation did not reach its accuracy."""
     if not found.settled:
         yield Check("computation_settled", 0, 1, False, CANNOT_TELL)
+
+
+def _revealed(
+    gap: float | None, turned: Mixture, setting: Setting, proposed: Word, rule: DecisionRule
+) -> Iterator[Check]:
+    """Yield whether side effects may have given the treatment away, and what that asks for."""
+    if gap is None:
+        return
+    bar, mid = rule.max_revealed_gap, setting.outcome.mid
+    held = gap <= bar
+    yield Check("revealing_side_effects_gap", gap, bar, held, NONE)
+    if held or proposed not in (HELPS, WORSE):
+        return
+    beyond = turned.above(mid) if proposed == HELPS else turned.below(-mid)
+    needed = rule.probability_mid_revealed
+    effect = NONE if beyond >= needed else CANNOT_TELL
+    yield Check("sure_although_revealed", beyond, needed, beyond >= needed, effect)
 
 
 def _design(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,17 @@ def summarise_side_effects(
         _summary(trial, schedule, item, reference) for item in trial.protocol.side_effects
     )
     return SideEffects(items, _incidents(trial, schedule))
+
+
+def revealed_gap(*, found: SideEffects, items: Sequence[SideEffect]) -> float | None:
+    """Return by how much more of the treatment's nights had a side effect that can reveal it.
+
+    The largest difference in share of nights, treatment minus reference, over the items that the
+    protocol calls revealing; ``None`` where there is none or it was not reported on both.
+    """
+    revealing = {item.id for item in items if item.reveals}
+    differences = [s.difference for s in found.items if s.id in revealing]
+    return max((d for d in differences if d is not None), default=None)
 
 
 def _summary(

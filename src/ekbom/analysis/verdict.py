@@ -31,10 +31,17 @@ from ekbom.analysis.period_outcome import (
 from ekbom.analysis.randomisation import difference_test, gls_test
 from ekbom.analysis.randomisation_reference import ReferenceSet, reference_set
 from ekbom.analysis.randomisation_result import RandomisationResult, untested
-from ekbom.analysis.result import Check, Effect, Looks, OutcomeVerdict, TrialVerdict
+from ekbom.analysis.result import (
+    Check,
+    Effect,
+    Looks,
+    OutcomeVerdict,
+    SideEffects,
+    TrialVerdict,
+)
 from ekbom.analysis.schedule import Flags, Schedule, lay_out
 from ekbom.analysis.sensitivity import sensitivities
-from ekbom.analysis.side_effects import summarise_side_effects
+from ekbom.analysis.side_effects import revealed_gap, summarise_side_effects
 from ekbom.analysis.sufficiency import check_reports, count_nights, summarise_periods
 from ekbom.design.calendar import Calendar
 from ekbom.design.plan import design_of
@@ -129,6 +136,7 @@ class _Case:
     trial: Trial
     schedule: Schedule
     reference: ReferenceSet | None
+    side_effects: SideEffects
     rule: DecisionRule
     until: date | None
 
@@ -150,15 +158,15 @@ def _verdict(
 ) -> TrialVerdict:
     treatments = blinding_of(trial).open(trial=trial).treatments
     schedule = lay_out(trial=trial, calendar=calendar, treatments=treatments)
-    case = _Case(trial, schedule, _reference(trial), rule, until)
+    reference = _reference(trial)
+    harms = summarise_side_effects(trial=trial, schedule=schedule, reference=reference)
+    case = _Case(trial, schedule, reference, harms, rule, until)
     outcomes = [o for o in trial.protocol.outcomes if only is None or o.id in only]
     return TrialVerdict(
         trial=trial,
         schedule=schedule,
         outcomes={o.id: _outcome(case, o) for o in outcomes},
-        side_effects=summarise_side_effects(
-            trial=trial, schedule=schedule, reference=case.reference
-        ),
+        side_effects=harms,
         looks=Looks(
             declared=len(trial.protocol.looks),
             taken=len(of_kind(trial.events, "look")),
@@ -278,6 +286,7 @@ def _judge(
         found=found,
         randomisation=randomisation,
         report_checks=reports,
+        gap=revealed_gap(found=case.side_effects, items=case.trial.protocol.side_effects),
         others=others,
         rule=case.rule,
     )

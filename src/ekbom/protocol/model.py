@@ -102,6 +102,8 @@ class SideEffect:
     """Largest grade."""
     present_from: Number = 1.0
     """The grade from which it counts as present."""
+    reveals: bool = False
+    """Whether it can give the treatment away, as loose stools can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +223,11 @@ class DecisionRule:
     """`helps` needs at least this probability of any benefit."""
     probability_mid: Share = 0.5
     """`helps` also needs at least this probability of a benefit beyond the MID."""
+    max_revealed_gap: Share = 0.05
+    """Largest difference in share of nights with a revealing side effect, treatment minus
+    reference, at which the blinding is taken to have held."""
+    probability_mid_revealed: Share = 0.87
+    """Beyond it, the probability of a benefit beyond the MID that `helps` needs."""
     probability_negligible: Share = 0.9
     """`no worthwhile difference` needs this probability of less than the MID either way."""
     randomisation_p: Share = 0.05

@@ -23,6 +23,8 @@ _BECAUSE = {
     "posterior_sd_over_prior_sd": "the nights taught too little",
     "computation_settled": "the computation did not reach its accuracy",
     "randomisation_test_possible": "the order was not drawn by chance, or only one was possible",
+    "sure_although_revealed": "side effects may have given the treatment away, and then an effect "
+    "must be clearer than this",
     "randomisation_agrees": "model and design disagree: by the randomisation test alone the "
     "difference could be chance",
 }
@@ -33,6 +35,10 @@ _CHECKS = {
     "reported_share_gap": "Difference in reported share between the two",
     "posterior_sd_over_prior_sd": "What is still unknown, as a share of what was unknown before",
     "computation_settled": "The computation reached its accuracy (1 yes, 0 no)",
+    "revealing_side_effects_gap": "By how much more nights on the treatment had a side effect "
+    "that can give it away (share)",
+    "sure_although_revealed": "Probability of more than the MID, where side effects may have "
+    "given the treatment away",
     "randomisation_test_possible": "A randomisation test is possible",
     "randomisation_p_attainable": "Smallest one-sided p that this design can reach",
     "randomisation_agrees": "One-sided p of the randomisation test, in the model's direction",

@@ -30,7 +30,8 @@ class Analysed:
     what the posterior says of it, in the outcome's units; ``below_truth`` the posterior probability
     of less than it.
     ``better`` to ``negligible`` are the probabilities of the decision rule; ``sd_ratio``,
-    ``missing``, ``gap`` and ``reports`` what its other conditions look at.  The p values are NaN
+    ``missing``, ``gap``, ``revealed`` (by how much more of the treatment's nights had loose stools)
+    and ``reports`` what its other conditions look at.  The p values are NaN
     where the test is not possible, everything of the posterior where there were too few answers.
     """
 
@@ -47,6 +48,7 @@ class Analysed:
     sd_ratio: Floats
     missing: Floats
     gap: Floats
+    revealed: Floats
     reports: NDArray[np.int64]
     p: Floats
     p_benefit: Floats
@@ -79,6 +81,7 @@ def analyse(
     *,
     layout: Layout,
     value: Floats,
+    loose: Flags,
     orders: Orders,
     theta: Floats,
     until_block: int | None = None,
@@ -93,6 +96,8 @@ def analyse(
         The protocol's nights.
     value
         Answers of every night, NaN where there is none, shape (N, T).
+    loose
+        Days with loose stools, shape (N, T), told with the answers.
     orders, theta
         Treatment of each period (N, P), and the true effects (N,).
     until_block
@@ -148,6 +153,7 @@ def analyse(
         sd_ratio=effects.sd / layout.prior_sd(orders),
         missing=missing,
         gap=gap,
+        revealed=_revealed(layout, ~np.isnan(value) & _until(layout, until_block), loose, orders),
         reports=_reports(layout, ~np.isnan(used)),
         p=tests.p,
         p_benefit=np.where(swapped, tests.p_harm, tests.p_benefit),
@@ -170,6 +176,7 @@ def judge_many(found: Analysed, *, layout: Layout, rule: DecisionRule) -> NDArra
         rule=rule,
     )
     enough = pairs_with_enough(found, layout=layout, least=rule.min_reports)
+    beyond = np.where(proposed == _PLACE[HELPS], found.benefit, found.harm)
     sound = (
         (enough >= rule.min_pairs)
         & (found.missing <= rule.max_missing)
@@ -178,11 +185,13 @@ def judge_many(found: Analysed, *, layout: Layout, rule: DecisionRule) -> NDArra
         & (found.sd_ratio <= rule.max_sd_ratio)
         & ~np.isnan(found.smallest_p)
     )
+    held = found.revealed <= rule.max_revealed_gap
     bar = rule.randomisation_p
     p = np.where(proposed == _PLACE[HELPS], found.p_benefit, found.p_harm)
     directed = (proposed == _PLACE[HELPS]) | (proposed == _PLACE[WORSE])
     disagree = directed & (found.smallest_p <= bar) & ~(p <= bar)
-    return np.where(sound & ~disagree, proposed, _PLACE[CANNOT_TELL]).astype(np.int8)
+    unsure = directed & ~held & ~(beyond >= rule.probability_mid_revealed)
+    return np.where(sound & ~disagree & ~unsure, proposed, _PLACE[CANNOT_TELL]).astype(np.int8)
 
 
 def pairs_with_enough(found: Analysed, *, layout: Layout, least: int) -> NDArray[np.int64]:
@@ -205,8 +214,22 @@ def pairs_with_enough(found: Analysed, *, layout: Layout, least: int) -> NDArray
 
 
 def _used(layout: Layout, until_block: int | None) -> Flags:
-    planned = layout.planned
-    return planned if until_block is None else planned & (layout.schedule.block < until_block)
+    return layout.planned & _until(layout, until_block)
+
+
+def _until(layout: Layout, until_block: int | None) -> Flags:
+    """Return the randomised nights up to a look."""
+    schedule = layout.schedule
+    return schedule.randomised & (until_block is None or schedule.block < until_block)
+
+
+def _revealed(layout: Layout, told: Flags, loose: Flags, orders: Orders) -> Floats:
+    """Return by how much more of the treatment's nights had loose stools, where that may reveal."""
+    if not any(item.reveals for item in layout.protocol.side_effects):
+        return np.full(len(orders), -np.inf)
+    treated = layout.treated(orders)
+    shares = [_share(loose & told, told & side) for side in (treated, ~treated)]
+    return shares[0] - shares[1]
 
 
 def _reports(layout: Layout, answered: Flags) -> NDArray[np.int64]:
@@ -219,7 +242,8 @@ def _reports(layout: Layout, answered: Flags) -> NDArray[np.int64]:
 def _missing(layout: Layout, answered: Flags, use: Flags, orders: Orders) -> tuple[Floats, Floats]:
     """Return the share of used nights without a report, and how it differs by treatment, (N,)."""
     treated = layout.treated(orders)
-    missing = 1 - answered[:, use].mean(axis=1)
+    # Not 1 - share: 3 of 10 missing must be .3, as in a real verdict, and not .30000000000000004.
+    missing = (~answered[:, use]).mean(axis=1)
     shares = [_share(answered, use & side) for side in (treated, ~treated)]
     return missing, np.abs(shares[0] - shares[1])
 

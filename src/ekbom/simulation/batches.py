@@ -50,6 +50,7 @@ def run_batch(batch: Batch) -> tuple[Analysed, ...]:
         analyse(
             layout=layout_of(batch.protocol),
             value=lived.value,
+            loose=lived.loose,
             orders=orders,
             theta=lived.effect,
             until_block=look,

@@ -14,7 +14,7 @@ from ekbom.analysis.many import Engine
 from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import DecisionRule, Protocol
 from ekbom.simulation.analysed import Analysed, judge_many
-from ekbom.simulation.batches import BATCH, Batch, batch_count, run_batch
+from ekbom.simulation.batches import Batch, batch_count, run_batch
 from ekbom.simulation.burden import Burden, burden_of
 from ekbom.simulation.executors import Run, run_here
 from ekbom.simulation.layout import Layout, layout_of
@@ -131,8 +131,10 @@ def simulate(
 
     Raises
     ------
+    InputError
+        If the plan cannot be simulated; see `layout_of`.
     ValueError
-        If there are too few trials, or the plan cannot be simulated.
+        If there are too few trials.
     RefusedError
         If the engine is not installed.
 
@@ -219,7 +221,7 @@ def _gather(
         for place, result in run(run_batch, batches):
             done[place] = result[-1]
             if progress is not None:
-                progress(min(len(done) * BATCH, wanted), wanted)
+                progress(wanted * len(done) // len(batches), wanted)
     except KeyboardInterrupt:
         if len(done) == 0:
             raise

@@ -10,17 +10,21 @@ import numpy as np
 
 from ekbom.analysis.decision import HELPS
 from ekbom.analysis.many import Engine
+from ekbom.design.plan import check_design
 from ekbom.problem import InputError
 from ekbom.protocol.files import with_design
 from ekbom.protocol.model import Protocol
+from ekbom.protocol.periods import block_of
 from ekbom.simulation.burden import burden_of
 from ekbom.simulation.characteristics import Characteristics, Progress, simulate
 from ekbom.simulation.executors import Run, run_here
 from ekbom.simulation.layout import layout_of
-from ekbom.simulation.truths import SIZES, truth_of, truths_for
+from ekbom.simulation.truths import SIZES, Truth, truth_of, truths_for
 
 MOST_FALSE = 0.03
 """Largest chance of a wrong `helps` that a recommended plan may have."""
+
+_FEWEST_PAIRS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ class Comparison:
     """Plans and the recommended one's place among them, ``None`` where none qualifies.
 
     ``benefit`` is the worthwhile effect at full exposure in the outcome's units, ``taus`` the onset
-    times at which it was tried.
+    times at which it was tried.  ``complete`` is false where the comparison was interrupted;
+    nothing is recommended then.
     """
 
     candidates: tuple[Candidate, ...]
@@ -61,6 +66,7 @@ class Comparison:
     limits: Limits
     benefit: float
     taus: tuple[float, ...]
+    complete: bool
 
 
 def compare_plans(
@@ -81,50 +87,68 @@ def compare_plans(
     chance to find a worthwhile effect (1.5 MID at full exposure, mean over ``taus``) is
     recommended; of those whose chance is within two standard errors of it, the shortest.
 
-    Raises ValueError and RefusedError as `simulate` does.
+    Raises InputError, ValueError and RefusedError as `simulate` does.  An interrupt
+    (KeyboardInterrupt) loses nothing of the plans already tried.
     """
     benefit = SIZES["worthwhile"] * protocols[0].primary.mid
-    found = []
-    for place, protocol in enumerate(protocols):
-        layout = layout_of(protocol)
-        none = truths_for(layout)[0]
-        effects = [truth_of(layout, benefit=benefit, tau=tau, scale="full") for tau in taus]
-        one = simulate(
-            protocol=protocol,
-            truths=(none, *effects),
-            trials=trials,
-            seed=seed,
-            engine=engine,
-            run=run,
-            progress=_part_of(progress, place, len(protocols)),
-        )
-        found.append(_candidate(one, limits))
-        if not one.complete:
-            break
+    found: list[Candidate] = []
+    try:
+        for place, protocol in enumerate(protocols):
+            one = simulate(
+                protocol=protocol,
+                truths=_truths(protocol, benefit, taus),
+                trials=trials,
+                seed=seed,
+                engine=engine,
+                run=run,
+                progress=_part_of(progress, place, len(protocols)),
+            )
+            found.append(_candidate(one, limits))
+            if not one.complete:
+                break
+    except KeyboardInterrupt:
+        if not found:
+            raise
+    complete = len(found) == len(protocols) and found[-1].found.complete
     return Comparison(
         candidates=tuple(found),
-        recommended=_best(found),
+        recommended=_best(found) if complete else None,
         limits=limits,
         benefit=benefit,
         taus=taus,
+        complete=complete,
     )
 
 
+def _truths(protocol: Protocol, benefit: float, taus: tuple[float, ...]) -> tuple[Truth, ...]:
+    """Return no effect, and the worthwhile one at each onset time."""
+    layout = layout_of(protocol)
+    effects = (truth_of(layout, benefit=benefit, tau=tau, scale="full") for tau in taus)
+    return (truths_for(layout)[0], *effects)
+
+
 def alternatives(protocol: Protocol) -> tuple[Protocol, ...]:
-    """Return a paired plan and its neighbours.
+    """Return a plan and its neighbours that could say a word, each once.
 
     More and fewer pairs, longer and shorter periods for about the same number of nights, more and
-    fewer unanalysed nights, and a washout between periods in place of unanalysed nights.
+    fewer unanalysed nights, and a washout between periods in place of unanalysed nights.  A
+    neighbour is left out where the protocol does not offer it, chance could draw no order, or its
+    periods have fewer analysed nights than the decision rule wants reports.
     """
-    plans = {plan.design: plan for plan in _neighbours(protocol)}
-    return tuple(plans.values())
+    plans = {plan.design: plan for plan in _neighbours(protocol) if _can_say(plan)}
+    return tuple({protocol.design: protocol, **plans}.values())
+
+
+def _can_say(protocol: Protocol) -> bool:
+    """Return whether a period that counts as half a pair can have enough reports for a word."""
+    plan = protocol.design
+    analysed = plan.period_nights - plan.unanalysed_nights
+    return block_of(plan, 1) is None or analysed >= protocol.decision.min_reports
 
 
 def _neighbours(protocol: Protocol) -> Iterator[Protocol]:
     plan = protocol.design
     pairs, nights, left = plan.pairs or 0, plan.period_nights, plan.unanalysed_nights
-    most = plan.max_pairs or pairs
-    yield protocol
     changes: list[dict[str, int]] = [
         {"pairs": pairs + max(pairs // 3, 1)},
         {"pairs": pairs - max(pairs // 3, 1)},
@@ -135,12 +159,14 @@ def _neighbours(protocol: Protocol) -> Iterator[Protocol]:
         {"unanalysed_nights": 0, "washout_nights": left},
     ]
     for change in changes:
-        if not 2 <= change.get("pairs", pairs) <= max(most, pairs):
+        if "pairs" in change and change["pairs"] < _FEWEST_PAIRS:
             continue
         try:
-            yield with_design(protocol, **change)
+            changed = with_design(protocol, **change)
+            check_design(changed, file=protocol.name)
         except InputError:
             continue
+        yield changed
 
 
 def _candidate(found: Characteristics, limits: Limits) -> Candidate:
@@ -150,7 +176,8 @@ def _candidate(found: Characteristics, limits: Limits) -> Candidate:
     return Candidate(
         found=found,
         chance=float(np.mean([h.value for h in helps])),
-        error=float(np.sqrt(np.sum([h.error**2 for h in helps])) / len(helps)),
+        # Under one seed the same people live every onset time: their errors do not average out.
+        error=float(np.mean([h.error for h in helps])),
         false=false.value,
         false_error=false.error,
         out=tuple(_beyond(found, limits)),

@@ -17,7 +17,8 @@ from ekbom.analysis.schedule import Flags, Schedule, plan_schedule
 from ekbom.design.calendar import build_calendar
 from ekbom.design.clock import Clock
 from ekbom.design.design import Design, sample_array
-from ekbom.design.plan import TREATMENT, design_of
+from ekbom.design.plan import TREATMENT, check_design, design_of
+from ekbom.problem import InputError, Problem
 from ekbom.protocol.model import Outcome, Protocol
 
 Orders = NDArray[np.int8]
@@ -103,10 +104,10 @@ class Layout:
 def layout_of(protocol: Protocol) -> Layout:
     """Return the nights and orders of a protocol that nobody has begun.
 
-    Raises ValueError where chance does not decide the order, or leaves none to draw.
+    Raises InputError where chance does not decide the order or leaves none to draw, and where the
+    primary outcome is a count, whose model no simulation knows.
     """
-    if not protocol.randomised or protocol.design.lived:
-        raise ValueError("only a trial whose order chance will draw can be simulated")
+    _require_chance(protocol)
     design = design_of(protocol)
     plan = protocol.analysis
     reference = reference_set(
@@ -118,3 +119,17 @@ def layout_of(protocol: Protocol) -> Layout:
     calendar = build_calendar(protocol=protocol, start=_MONDAY, clock=Clock("UTC"))
     schedule = plan_schedule(protocol=protocol, calendar=calendar, sequence=design.sequence(0))
     return Layout(protocol, schedule, design, reference)
+
+
+def _require_chance(protocol: Protocol) -> None:
+    """Refuse a protocol whose trials would not be drawn or analysed as simulated ones are."""
+    where = f"protocol {protocol.name}"
+    if not protocol.randomised or protocol.design.lived:
+        what = "chance does not decide its order, so there is nothing to simulate"
+        do = "Take a protocol with a randomised design that nobody has begun"
+        raise InputError([Problem(where, None, what, do)])
+    if protocol.primary.kind == "count":
+        what = f"its primary outcome {protocol.primary.id!r} is a count, which cannot be simulated"
+        do = "Make a rating, minutes or a measure primary, or run the trial without a simulation"
+        raise InputError([Problem(where, None, what, do)])
+    check_design(protocol, file=where)

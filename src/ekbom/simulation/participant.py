@@ -52,6 +52,11 @@ class Participant:
     stopping: Stopping = Stopping()
     missing: Missing = Missing()
 
+    def __post_init__(self) -> None:
+        for name in ("beta", "level"):
+            if not np.isfinite(getattr(self, name)):
+                raise ValueError(f"{name} {getattr(self, name):g} is not a number")
+
 
 @dataclass(frozen=True, slots=True)
 class Lived:

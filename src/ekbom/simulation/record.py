@@ -61,6 +61,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
             "most_false_helps": MOST_FALSE,
             "limits": asdict(found.limits),
         },
+        "complete": found.complete,
         "recommended": found.recommended,
         "candidates": [_candidate(candidate) for candidate in found.candidates],
     }

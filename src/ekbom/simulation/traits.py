@@ -30,6 +30,12 @@ def _check_sizes(**sizes: float) -> None:
             raise ValueError(f"{name} {size:g} is negative or not a number")
 
 
+def _check_numbers(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if not np.isfinite(number):
+            raise ValueError(f"{name} {number:g} is not a number")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nights:
     """How much one night differs from the next: a first-order autoregression.
@@ -97,6 +103,7 @@ class Drift:
     walk: float = 0.0
 
     def __post_init__(self) -> None:
+        _check_numbers(straight=self.straight)
         _check_sizes(walk=self.walk)
 
     def points(self, trend: Floats, count: int, rng: Rng) -> Floats:
@@ -114,6 +121,9 @@ class Week:
     """Weekend nights that are worse by so many points (Friday and Saturday).  Our assumption."""
 
     weekend: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_numbers(weekend=self.weekend)
 
     def points(self, weekday: NDArray[np.int64]) -> Floats:
         """Return the points for each night's weekday, Monday 0, shape (T,)."""
@@ -135,8 +145,11 @@ class Flares:
 
     def __post_init__(self) -> None:
         _check_shares(share=self.share)
+        _check_numbers(points_worse=self.points_worse, nights=self.nights)
         if self.share == 1 or self.nights < 1:
             raise ValueError("flares last a night at least and cannot take up every night")
+        if self.share / (1 - self.share) > self.nights:
+            raise ValueError(f"flares of {self.nights:g} nights cannot fill a share {self.share:g}")
 
     def points(self, shape: tuple[int, int], rng: Rng) -> Floats:
         """Return the points of each night, shape (N, T)."""
@@ -165,11 +178,12 @@ class Expectation:
     fading_nights: float = 28.0
 
     def __post_init__(self) -> None:
+        _check_numbers(points_better=self.points_better, fading_nights=self.fading_nights)
         if self.fading_nights <= 0:
             raise ValueError("fading_nights must be more than 0")
 
     def points(self, since: NDArray[np.int64]) -> Floats:
-        """Return the points of each night, ``since`` nights after the first capsule (T,)."""
+        """Return the points of each night, ``since`` nights after the first randomised one (T,)."""
         gone = np.exp(-np.maximum(since, 0) / self.fading_nights)
         return np.where(since >= 0, self.points_better * gone, 0.0)
 
@@ -179,9 +193,9 @@ class Unblinding:
     """Loose stools give the treatment away, and believing in it moves the ratings.
 
     ``chance`` is that of a loose stool on a day without magnesium, ``added`` what magnesium in the
-    gut adds, where it comes and goes within ``gut_nights`` (gone in 1 to 2 days, S23); after
-    ``stools`` such days in a period the person believes to be on the treatment and rates that
-    period's further nights better by ``points_better``.  That it happens is known (diarrhoea on
+    gut adds, where it comes and goes within ``gut_nights`` (gone in 1 to 2 days, S23); from
+    the ``stools``-th such day of a period on the person believes to be on the treatment and rates
+    that period's nights better by ``points_better``.  That it happens is known (diarrhoea on
     magnesium citrate; 78 % against 54 % believed it helped, S08); the figures are our assumption.
     """
 
@@ -193,6 +207,7 @@ class Unblinding:
 
     def __post_init__(self) -> None:
         _check_shares(chance=self.chance, added=self.added, together=self.chance + self.added)
+        _check_numbers(points_better=self.points_better)
         _check_sizes(gut_nights=self.gut_nights)
         if self.stools < 1:
             raise ValueError("stools must be 1 at least")
