@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from ekbom.protocol.model import Protocol
     from ekbom.simulation.characteristics import Progress
     from ekbom.simulation.executors import Run
+    from ekbom.simulation.looks import CalibratedLooks
 
-_TRIALS, _SEED = 400, 1945
+_TRIALS, _SEED, _ERROR = 400, 1945, 0.025
 
 
 @click.command(
@@ -43,6 +44,8 @@ _TRIALS, _SEED = 400, 1945
 @click.option("--tau", "taus", type=float, multiple=True, help="Onset nights to compare for.")
 @click.option("--max-weeks", type=click.FloatRange(0), help="With --compare: your limit.")
 @click.option("--max-placebo-nights", type=click.FloatRange(0), help="With --compare: your limit.")
+@click.option("--looks", metavar="PAIRS", help="Calibrate looks after these pairs, such as 3,4.")
+@click.option("--error", type=click.FloatRange(0, 0.5, min_open=True), help="Theirs. [0.025]")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(
     *,
@@ -62,6 +65,8 @@ def command(
     taus: tuple[float, ...],
     max_weeks: float | None,
     max_placebo_nights: float | None,
+    looks: str | None,
+    error: float | None,
     quiet: bool,
 ) -> None:
     """Say what the plan could find out, before anybody swallows a capsule.
@@ -84,7 +89,10 @@ def command(
     )
     if not compare and (taus or max_weeks is not None or max_placebo_nights is not None):
         raise click.UsageError("--tau, --max-weeks and --max-placebo-nights go with --compare")
-    stored = None if compare or trials or seed is not None else stored_record(protocol)
+    if (looks is None and error is not None) or (looks is not None and compare):
+        raise click.UsageError("--error goes with --looks, and --looks not with --compare")
+    fresh = compare or looks or trials or seed is not None
+    stored = None if fresh else stored_record(protocol)
     if stored is not None:
         _show(stored, as_json=as_json, figure=figure)
         return
@@ -93,6 +101,9 @@ def command(
         if compare:
             limits = (max_weeks, max_placebo_nights)
             _show_comparison(_compared(protocol, wanted, limits, taus, run, tell), as_json=as_json)
+        elif looks is not None:
+            found = _looked(protocol, wanted, _pairs_in(looks), error or _ERROR, run, tell)
+            _show_looks(found, as_json=as_json)
         else:
             _show(_simulated(protocol, wanted, run, tell), as_json=as_json, figure=figure)
 
@@ -145,6 +156,49 @@ def _compared(
         progress=tell,
     )
     return comparison_record(found)
+
+
+def _looked(
+    protocol: Protocol,
+    wanted: _Wanted,
+    pairs: tuple[int, ...],
+    error: float,
+    run: Run,
+    tell: Progress,
+) -> CalibratedLooks:
+    from ekbom.simulation.looks import calibrate_looks
+
+    try:
+        return calibrate_looks(
+            protocol=protocol,
+            after_pairs=pairs,
+            error=error,
+            trials=wanted.trials,
+            seed=wanted.seed,
+            engine=wanted.engine,
+            run=run,
+            progress=tell,
+        )
+    except ValueError as fault:
+        raise click.UsageError(str(fault)) from None
+
+
+def _pairs_in(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter(f"--looks {text!r}: write the pairs as 3,4,5") from None
+
+
+def _show_looks(found: CalibratedLooks, *, as_json: bool) -> None:
+    from ekbom.report.looks_words import looks_lines, looks_record
+
+    if as_json:
+        record = looks_record(found)
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    for line in looks_lines(found):
+        click.echo(line)
 
 
 def _show_comparison(record: dict[str, Any], *, as_json: bool) -> None:
