@@ -21,9 +21,9 @@ GRADES = {
     "belly_pain": st.sampled_from([None, 0.0, 0.0, 5.0]),
     "urge": st.sampled_from([None, 3.0, 5.0, 8.0]),
 }
-KINDS = ("clinician hold", "step down", "ended", "hold", "restart")
-BY_HAND = 2
-"""How many of the last kinds end or begin a hold by the person's own hand."""
+KINDS = ("clinician hold", "ended", "hold", "restart", "step down")
+BY_HAND = 3
+"""How many of the last kinds a person writes down because of how they are."""
 
 Answers = dict[str, float]
 
@@ -64,7 +64,8 @@ def courses(draw: st.DrawFn, *, rising: bool = True, by_hand: bool = True) -> Co
             taken_mg=mg,
         )
         nights.append(night)
-    return Course(ladder=LADDER, nights=(*nights[:-1], replace(nights[-1], answers={})))
+    told = (*nights[:-1], replace(nights[-1], answers={}))
+    return Course(ladder=LADDER, nights=told, dose_open=True)
 
 
 def _course(*reports: Answers, mg: float = 200.0) -> Course:
@@ -99,7 +100,7 @@ def _rank(advice: Advice) -> int:
 def test_more_or_worse_complaints_never_give_a_milder_advice(
     data: st.DataObject, rising: bool
 ) -> None:
-    # Someone who is worse would also have written down other holds; what is on record is not varied.
+    # Someone who is worse would write down other holds and step downs by hand; so there are none.
     course = data.draw(courses(rising=rising, by_hand=False))
     more = data.draw(worsened(course))
     before, after = advise(course=course), advise(course=more)

@@ -86,7 +86,7 @@ def command(
             raise
         problem = error
     advice = advise(course=course, reported=reported, words=words)
-    _print(advice, as_json=as_json)
+    _print(advice, as_json=as_json, recordable=trial is not None and not record)
     if problem is not None:
         click.echo(f"The trial could not be read. {problem}", err=True)
     elif record and trial is not None:
@@ -157,14 +157,14 @@ def _check_record(trial: Trial | None, *, record: bool) -> None:
         raise click.UsageError("--record goes with the folder of a trial.")
 
 
-def _print(advice: Advice, *, as_json: bool) -> None:
+def _print(advice: Advice, *, as_json: bool, recordable: bool) -> None:
     from ekbom.report.tolerability_words import advice_lines, advice_record
 
     if as_json:
         record = advice_record(advice)
         click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
         return
-    for line in advice_lines(advice):
+    for line in advice_lines(advice, recordable=recordable):
         click.echo(line)
 
 

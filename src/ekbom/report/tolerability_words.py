@@ -9,7 +9,7 @@ from typing import Any
 from ekbom.evidence.facts import Source
 from ekbom.report.words import notice
 from ekbom.safety.tolerability import Advice, Reason
-from ekbom.safety.tolerability_rules import STOPS, signs
+from ekbom.safety.tolerability_rules import ACTIONS, STOPS, signs
 
 _HEADLINES = {
     "go on": "Go on as planned.",
@@ -45,10 +45,11 @@ def urgent_lines(reported: Collection[str]) -> Iterator[str]:
     yield "Tell the emergency service or the clinician. Treat this as if you took magnesium."
 
 
-def advice_lines(advice: Advice) -> Iterator[str]:
+def advice_lines(advice: Advice, *, recordable: bool) -> Iterator[str]:
     """Yield tonight's advice: what to do, why, by which rule and source, and what ends it.
 
-    After warning signs it follows what `urgent_lines` gave.
+    After warning signs it follows what `urgent_lines` gave.  ``recordable``: there is a folder, and
+    nothing was put on record yet.
     """
     if advice.action in _URGENT:
         yield _most(advice)
@@ -58,13 +59,13 @@ def advice_lines(advice: Advice) -> Iterator[str]:
         yield _HEADLINES[advice.action]
     if advice.night is not None:
         yield _capsules(advice)
-    for reason in advice.reasons:
+    for reason in _to_say(advice):
         yield ""
         yield from _reason_lines(reason)
     if advice.what_ends_it:
         yield ""
         yield f"What ends this: {advice.what_ends_it}"
-    yield from _footer(advice)
+    yield from _footer(advice, recordable=recordable)
 
 
 def recorded_line(kinds: Collection[str]) -> str:
@@ -134,6 +135,12 @@ def _most(advice: Advice) -> str:
     return f"By your plan that is up to {advice.most_mg:g} mg elemental magnesium a day."
 
 
+def _to_say(advice: Advice) -> list[Reason]:
+    """Return the reasons to read now; in an emergency nothing milder stands in the way."""
+    now = (*_URGENT, "report") if advice.action in _URGENT else ACTIONS
+    return [reason for reason in advice.reasons if reason.action in now]
+
+
 def _reason_lines(reason: Reason) -> Iterator[str]:
     yield f"Your registered plan says: {reason.text}"
     if reason.nights:
@@ -146,7 +153,7 @@ def _reason_lines(reason: Reason) -> Iterator[str]:
     yield f"  Rule: {reason.rule}. {_origin(reason)}"
 
 
-def _footer(advice: Advice) -> Iterator[str]:
+def _footer(advice: Advice, *, recordable: bool) -> Iterator[str]:
     yield ""
     if advice.tolerated_mg is not None:
         yield f"Tolerated so far: {advice.tolerated_mg:g} mg. The dose can be fixed there at most."
@@ -155,7 +162,7 @@ def _footer(advice: Advice) -> Iterator[str]:
     if advice.unreported and advice.action not in _URGENT:
         yield f"No report of loose stools for: {', '.join(str(d) for d in advice.unreported)}."
         yield "Missing is not none: it neither starts nor ends a hold. Please fill in what you can."
-    if advice.record:
+    if recordable and advice.record:
         yield f"For your record: {', '.join(r.kind for r in advice.record)} (add --record)."
     if advice.action not in STOPS:
         yield _FREEDOM

@@ -61,7 +61,7 @@ class Advice:
     ``action`` is one of `ACTIONS`; ``capsules`` is a whole number, ``None`` where the number is not
     known; ``mg`` is the elemental dose they stand for and ``planned_mg`` the one on record;
     ``most_mg`` is the most a day that the person may have taken, for a clinician.
-    ``tolerated_mg`` is the most at which the dose may be fixed, known during titration.
+    ``tolerated_mg`` is the most at which the dose may be fixed, until it is.
     ``unreported`` are the capsule nights of the last week without a report.
     """
 
@@ -155,7 +155,7 @@ def _of_signs(found: list[Sign]) -> Iterator[Reason]:
 def _of_state(state: State) -> Iterator[Reason]:
     if state.clinician:
         yield _reason(rules()[state.clinician])
-    if state.holding_since is not None:
+    if state.holding_since is not None and state.clinician != "stopped_on_record":
         yield _reason(rules()[state.hold_rule], nights=state.hold_nights)
     if state.ended is not None:
         yield _reason(rules()[state.end_rule])
@@ -172,7 +172,7 @@ def _of_dose(course: Course, state: State) -> Iterator[Reason]:
 def _of_lowest(course: Course, state: State) -> Iterator[Reason]:
     rule = rules()["nausea_or_pain"]
     upset = [n.night for n in course.last_nights(rule.of) if n.mg and rule.reached(n.answers)]
-    if state.lowest_failed and len(upset) >= rule.count:
+    if state.lowest_failed and not state.stopped and len(upset) >= rule.count:
         yield _reason(rules()["no_lower_step"], nights=tuple(upset))
 
 
@@ -234,9 +234,7 @@ def _most(course: Course | None) -> float | None:
 
 
 def _fixable(course: Course | None, state: State) -> float | None:
-    if course is None or course.tonight.phase not in ("titration", "waiting"):
-        return None
-    return tolerated_mg(state, course)
+    return tolerated_mg(state, course) if course is not None and course.dose_open else None
 
 
 def _unreported(course: Course | None) -> tuple[date, ...]:

@@ -57,7 +57,12 @@ def course_of(*, trial: Trial, now: datetime) -> Course:
         night += _DAY
     ladder = trial.protocol.dose.ladder if trial.protocol.dose else ()
     whole = tuple(mg for mg in ladder if capsule_mg is None or mg >= capsule_mg - 1e-9)
-    return Course(ladder=whole, nights=tuple(nights), capsule_mg=capsule_mg)
+    return Course(
+        ladder=whole,
+        nights=tuple(nights),
+        capsule_mg=capsule_mg,
+        dose_open=trial.protocol.dose is not None and trial.fixed_dose() is None,
+    )
 
 
 def course_of_diary(

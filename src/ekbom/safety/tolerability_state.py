@@ -50,12 +50,14 @@ class Course:
     """All nights from the first to tonight, without gaps, and the ladder they are doses of.
 
     ``nights`` end with tonight, whose answers nobody knows yet; ``ladder`` is elemental mg, rising;
-    ``capsule_mg`` is what one capsule stands for, ``None`` where that is not known.
+    ``capsule_mg`` is what one capsule stands for, ``None`` where that is not known; ``dose_open``
+    says that the tolerated dose is still to be fixed.
     """
 
     ladder: tuple[float, ...]
     nights: tuple[DoseNight, ...]
     capsule_mg: float | None = None
+    dose_open: bool = False
 
     @property
     def tonight(self) -> DoseNight:
@@ -140,10 +142,7 @@ def _evening(state: State, night: DoseNight, course: Course) -> State:
         state = _hold(state, night.night, course, rule=rule, blamed=blamed)
     for happening in night.happened:
         state = _apply(state, happening, night, course)
-    state = replace(state, dose_mg=min(night.mg, state.ceiling_mg))
-    if night.mg and not state.stopped:
-        state = replace(state, last_dosed=night.night)
-    return state
+    return replace(state, dose_mg=min(night.mg, state.ceiling_mg))
 
 
 def _hold_is_due(state: State, night: DoseNight) -> bool:
@@ -222,6 +221,8 @@ def _step_down(state: State, mg: float | None, night: DoseNight, course: Course)
 def _morning(state: State, night: DoseNight, course: Course) -> State:
     """Take in a night's report; no report, no change."""
     loose = rules()["loose_stools"]
+    if night.mg and not state.stopped:
+        state = replace(state, last_dosed=night.night)
     state = _with_upset(state, night, course)
     state = _with_tolerated(state, night, loose)
     if state.holding_since is not None:
