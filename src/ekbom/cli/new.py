@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ekbom.cli import Day, present
-from ekbom.cli.protocol import find_protocol
+from ekbom.cli.protocol import chances_lines, find_protocol
 
 
 @click.command(
@@ -63,6 +63,8 @@ def command(
     )
     protocol = with_mids(with_region(protocol, region), _mids(mids))
     for line in describe_protocol(protocol):
+        click.echo(line)
+    for line in chances_lines(protocol):
         click.echo(line)
     if protocol.blinding == "open":
         click.echo(f"\n{OPEN_COST}\n")

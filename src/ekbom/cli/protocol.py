@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def show(protocol: str, *, toml: bool, as_json: bool) -> None:
         record = {"hash": content_hash(found), "protocol": resolved(found)}
         click.echo(json.dumps(record, indent=2, ensure_ascii=False))
     else:
-        for line in describe_protocol(found):
+        for line in (*describe_protocol(found), *chances_lines(found)):
             click.echo(line)
 
 
@@ -78,6 +79,14 @@ def find_protocol(name: str) -> Protocol:
             f"there is no protocol or file {name!r}; built in are: {', '.join(BUILT_IN)}"
         )
     return _in_file(file)
+
+
+def chances_lines(protocol: Protocol) -> Iterator[str]:
+    """Yield what the plan could find out, where its simulation comes with ekbom, or how to see."""
+    from ekbom.report.simulation_words import chances
+    from ekbom.simulation.stored import stored_record
+
+    return chances(stored_record(protocol))
 
 
 def _in_file(file: Path) -> Protocol:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def command(
     what is done.
     """
     from ekbom.protocol.files import with_design
-    from ekbom.simulation.record import stored_record
+    from ekbom.simulation.stored import stored_record
 
     protocol = with_design(
         find_plan(plan),
@@ -211,7 +211,7 @@ def _show_comparison(record: dict[str, Any], *, as_json: bool) -> None:
         click.echo(line)
 
 
-def _show(record: dict[str, Any], *, as_json: bool, figure: Path | None) -> None:
+def _show(record: Mapping[str, Any], *, as_json: bool, figure: Path | None) -> None:
     from ekbom.report.simulation_words import simulation_lines
 
     if figure is not None:

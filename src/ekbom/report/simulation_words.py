@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
@@ -38,6 +39,17 @@ def simulation_lines(record: Record) -> Iterator[str]:
     yield from _tables(record)
     yield ""
     yield from textwrap.wrap(_made(record), _WIDTH)
+
+
+def chances(record: Record | None) -> Iterator[str]:
+    """Yield a short version for a plan that somebody is about to choose."""
+    yield ""
+    yield "What it could find out (by simulation):"
+    if record is None:
+        yield "- nobody simulated this very plan yet. Run: ekbom simulate PROTOCOL_OR_DIR"
+        return
+    for text in in_words(record):
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def in_words(record: Record) -> Iterator[str]:
@@ -120,13 +132,28 @@ def _if_effect(record: Record, size: str) -> Iterator[str]:
     if not rows:
         return
     points = f"{abs(rows[0]['beta']):g} {record['outcome']['unit']}"
-    kind = {"small": "A small effect", "worthwhile": "A worthwhile effect", "large": "A large one"}
-    found = (
-        f"coming and going within about {row['tau']:g} nights, the plan "
-        f"{_chance_words(_share(row['words'], HELPS))} ({frequency(_share(row['words'], HELPS))})"
-        for row in rows
-    )
+    kind = {
+        "small": "A small effect",
+        "worthwhile": "A worthwhile effect",
+        "large": "A large effect",
+    }
+    groups = groupby(rows, key=lambda row: _chance_words(_share(row["words"], HELPS)))
+    found = [_found(said, list(members), len(rows)) for said, members in groups]
     yield f"{kind[size]}, {points} at full strength: {'; '.join(found)}."
+
+
+def _found(said: str, rows: Sequence[Record], every: int) -> str:
+    """Return for which speeds of onset an effect has the same chance in words, and the figures."""
+    counts = [f"{round(100 * _share(row['words'], HELPS))}" for row in rows]
+    of_100 = f"({_joined(counts, 'and')} of 100 trials)"
+    if len(rows) == every:
+        return f"{said}, however fast it comes and goes {of_100}"
+    nights = _joined([f"{row['tau']:g}" for row in rows], "or")
+    return f"{said} if it comes and goes within about {nights} nights {of_100}"
+
+
+def _joined(parts: Sequence[str], word: str) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
 
 
 def _if_slow(record: Record) -> Iterator[str]:
@@ -152,12 +179,12 @@ def _at_full_strength(record: Record, size: str) -> list[Record]:
 
 def _chance_words(share: float) -> str:
     if share >= 0.8:
-        return "very likely finds it"
+        return "very likely found"
     if share >= 0.5:
-        return "finds it more often than not"
+        return "found more often than missed"
     if share >= 0.2:
-        return "misses it more often than it finds it"
-    return "hardly ever finds it"
+        return "missed more often than found"
+    return "hardly ever found"
 
 
 def _if_unblinded(record: Record, row: Record) -> str:
@@ -165,8 +192,8 @@ def _if_unblinded(record: Record, row: Record) -> str:
     return (
         "If it does nothing, but loose stools give it away and believing in it improves your "
         f"ratings by {outcome['mid']:g} ({outcome['unit']}), the answer is wrongly `{HELPS}` in "
-        f"{frequency(_share(row['words'], HELPS))}. No analysis can repair that; a dose that "
-        "causes no loose stools, and blinding that holds, can."
+        f"{frequency(_share(row['words'], HELPS))}. It would be more, were the verdict not stricter "
+        "where side effects differ; blinding that holds is worth more than any analysis."
     )
 
 

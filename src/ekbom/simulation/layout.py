@@ -26,7 +26,7 @@ Orders = NDArray[np.int8]
 
 _MONDAY = date(2025, 1, 6)
 _ENOUGH_ORDERS = 512
-"""Orders over which a mean contrast is taken at most; they differ little."""
+"""Orders over which a mean contrast is taken at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,10 @@ class Layout:
 
     def mean_contrast(self, tau: float) -> float:
         """Return D(tau), averaged over the orders that may be drawn."""
-        orders = self.reference.periods[:_ENOUGH_ORDERS]
-        return float(self.contrast(orders, np.array([tau])).mean())
+        orders = self.reference.periods
+        # Evenly from the whole list, which is sorted: its beginning is not like the rest of it.
+        some = np.linspace(0, len(orders) - 1, min(len(orders), _ENOUGH_ORDERS)).astype(int)
+        return float(self.contrast(orders[some], np.array([tau])).mean())
 
     def prior_sd(self, orders: Orders) -> Floats:
         """Return the prior sd of theta under each order, shape (N,)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -188,8 +189,9 @@ def calibrate_looks(
     -----
     The threshold is the smallest of four decimals that at most the share ``error`` of the trials
     reach at any look or the end, in the worst of `nuisance_set`.  It is the same at all looks
-    (Pocock 1977, for a posterior probability).  The harm side has the same threshold: swapping the
-    treatments mirrors everything.
+    (Pocock 1977, for a posterior probability).  Harm has the same threshold: swapping the
+    treatments mirrors everything but the start of the exposure and the ends of the scale, and the
+    chance of `makes it worse` is measured too.
     """
     looks = tuple(after_pairs)
     _require_looks(protocol, looks)
@@ -198,25 +200,16 @@ def calibrate_looks(
         raise ValueError(f"an error of {error:g} needs {math.ceil(2 / error)} trials at least")
     people, truths = nuisance_set(layout), power_truths(layout)
     everybody = (*people, *(truth.participant for truth in truths))
-    wanted = half * BATCH * (len(people) + len(everybody))
-
-    def seen(some: Sequence[Participant], start: int, before: int) -> tuple[Seen, ...]:
-        found = look_at(
-            protocol=protocol,
-            people=some,
-            after_pairs=looks,
-            batches=range(start, start + half),
-            seed=seed,
-            engine=engine,
-            run=run,
-            progress=None if progress is None else lambda done, _: progress(before + done, wanted),
-        )
-        return tuple(found)
-
-    calibration = seen(people, 0, 0)
-    measured = seen(everybody, half, half * BATCH * len(people))
+    again = half * BATCH * len(people)
+    wanted = again + half * BATCH * len(everybody)
+    look = partial(look_at, protocol=protocol, after_pairs=looks, seed=seed, engine=engine, run=run)
+    counted = _counted(progress, 0, wanted)
+    calibration = list(look(people=people, batches=range(half), progress=counted))
+    counted = _counted(progress, again, wanted)
+    measured = list(look(people=everybody, batches=range(half, 2 * half), progress=counted))
     nulls, effects = measured[: len(people)], measured[len(people) :]
     after = (*looks, nulls[0].difference.shape[1])
+    plans = _plans(protocol, calibration, error, after)
     return CalibratedLooks(
         protocol=protocol,
         protocol_hash=content_hash(protocol),
@@ -227,16 +220,7 @@ def calibrate_looks(
         seed=seed,
         people=people,
         truths=truths,
-        thresholds=tuple(
-            Threshold(
-                kind=kind,
-                plan=plan,
-                value=value,
-                nulls=tuple(stops(s, kind=kind, threshold=value, after=times) for s in nulls),
-                effects=tuple(stops(s, kind=kind, threshold=value, after=times) for s in effects),
-            )
-            for kind, plan, value, times in _plans(protocol, calibration, error, after)
-        ),
+        thresholds=tuple(_measure(plan, nulls, effects) for plan in plans),
         coins=_coins(nulls, effects, after) if protocol.design.kind == "pairs" else None,
     )
 
@@ -273,16 +257,38 @@ def smallest_threshold(highest: Floats, *, error: float) -> float:
     return min(1.0, (steps + (steps / _STEPS <= kept_out)) / _STEPS)
 
 
+_Planned = tuple[Kind, Plan, float, tuple[int, ...]]
+"""A threshold of some kind and plan, and the pairs after which it is applied."""
+
+
 def _plans(
     protocol: Protocol, calibration: Sequence[Seen], error: float, after: tuple[int, ...]
-) -> Iterator[tuple[Kind, Plan, float, tuple[int, ...]]]:
-    """Yield every threshold with the pairs after which it is applied."""
+) -> Iterator[_Planned]:
+    """Yield every threshold that is compared."""
     own = protocol.decision.probability_better
     for kind in KINDS:
         least = (smallest_threshold(seen.highest(kind), error=error) for seen in calibration)
         yield kind, "end only", own, after[-1:]
         yield kind, "own", own, after
         yield kind, "calibrated", max(least), after
+
+
+def _measure(planned: _Planned, nulls: Sequence[Seen], effects: Sequence[Seen]) -> Threshold:
+    """Return what a threshold makes of everybody's trials."""
+    kind, plan, value, after = planned
+    stop = partial(stops, kind=kind, threshold=value, after=after)
+    return Threshold(
+        kind=kind,
+        plan=plan,
+        value=value,
+        nulls=tuple(map(stop, nulls)),
+        effects=tuple(map(stop, effects)),
+    )
+
+
+def _counted(progress: Progress | None, before: int, wanted: int) -> Progress | None:
+    """Return a progress that counts on from the trials done before."""
+    return None if progress is None else lambda done, _: progress(before + done, wanted)
 
 
 def _coins(nulls: Sequence[Seen], effects: Sequence[Seen], after: tuple[int, ...]) -> Coins:

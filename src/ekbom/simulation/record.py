@@ -1,23 +1,16 @@
-"""Operating characteristics as plain JSON values, and the tables that come with ekbom."""
+"""Operating characteristics as plain JSON values."""
 
 from __future__ import annotations
 
-import functools
-import json
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 from ekbom import __version__
-from ekbom.protocol.files import content_hash
-from ekbom.protocol.model import Protocol
 from ekbom.simulation.characteristics import Characteristics, Estimated, Row
 from ekbom.simulation.comparison import MOST_FALSE, Candidate, Comparison
 
 FORMAT = 1
 """Version of the record; it changes when a key changes its meaning or goes away."""
-
-_TABLES = "tables"
 
 
 def characteristics_record(found: Characteristics) -> dict[str, Any]:
@@ -82,20 +75,6 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "out": list(candidate.out),
         "characteristics": characteristics_record(candidate.found),
     }
-
-
-@functools.cache
-def stored_records() -> dict[str, dict[str, Any]]:
-    """Return the tables that come with ekbom, by the hash of their protocol."""
-    folder = resources.files(__package__) / _TABLES
-    files = [f for f in folder.iterdir() if f.name.endswith(".json")] if folder.is_dir() else []
-    records = [json.loads(file.read_text("utf-8")) for file in files]
-    return {record["protocol_hash"]: record for record in records}
-
-
-def stored_record(protocol: Protocol) -> dict[str, Any] | None:
-    """Return the table that comes with ekbom for this very protocol, or ``None``."""
-    return stored_records().get(content_hash(protocol))
 
 
 def _row(row: Row) -> dict[str, Any]:
