@@ -23,7 +23,7 @@ from ekbom.simulation.analysed import Analysed, judge_many
 from ekbom.simulation.batches import Batch, batch_count, run_batch
 from ekbom.simulation.characteristics import Estimated
 from ekbom.simulation.layout import Layout, layout_of
-from ekbom.simulation.nuisance import nuisance_set
+from ekbom.simulation.hard_people import hard_people
 from ekbom.simulation.participant import Participant
 from ekbom.simulation.traits import Unblinding
 from ekbom.simulation.truths import truth_of, truths_for
@@ -40,7 +40,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "decision-rule.md"
 
 def people_of(layout: Layout) -> dict[str, Participant]:
     """Return everybody that the rule is tried on, those without an effect first."""
-    people = dict(nuisance_set(layout.outcome))
+    people = dict(hard_people(layout.outcome))
     unblinded = next(t for t in truths_for(layout) if t.unblinded).participant
     for added in ADDED:
         told = replace(unblinded, unblinding=replace(unblinded.unblinding, added=added))

@@ -79,12 +79,16 @@ class Lived:
 def usual_participant(outcome: Outcome, *, beta: float, tau: float) -> Participant:
     """Return a person with a little of everything that real people do.
 
-    The figures are the parts' own, in proportion to the outcome's range; all are assumptions
-    stated in `ekbom.simulation.traits`.
+    ``beta`` is in the outcome's units.  The figures are the parts' own, in proportion to the
+    outcome's range; all are assumptions stated in `ekbom.simulation.traits`.
     """
-    unit = outcome.prior_range / _SCALE
-    person = Participant(
-        beta=beta / unit,
+    return replace(in_units_of(outcome, usual_of_ten(tau=tau)), beta=beta)
+
+
+def usual_of_ten(*, tau: float) -> Participant:
+    """Return the usual person without any effect, on a scale of 0 to 10, lower better."""
+    return Participant(
+        beta=0.0,
         level=5.0,
         onset=Onset(tau=tau),
         drift=Drift(straight=-0.5),
@@ -94,7 +98,6 @@ def usual_participant(outcome: Outcome, *, beta: float, tau: float) -> Participa
         stopping=Stopping(chance=0.02),
         missing=Missing(share=0.08, after_bad=0.02),
     )
-    return in_units_of(outcome, person)
 
 
 def in_units_of(outcome: Outcome, person: Participant) -> Participant:

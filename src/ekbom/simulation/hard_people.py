@@ -1,4 +1,4 @@
-"""People whom the treatment does nothing for, each difficult in another way: the nuisance set.
+"""People whom the treatment does nothing for, each difficult in another way.
 
 A rule that calls chance a benefit must do so for none of them too often.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ekbom.protocol.model import Outcome
-from ekbom.simulation.participant import Participant, in_units_of, usual_participant
+from ekbom.simulation.participant import Participant, in_units_of, usual_of_ten
 from ekbom.simulation.traits import (
     Drift,
     Expectation,
@@ -21,13 +21,16 @@ from ekbom.simulation.traits import (
 )
 
 
-def nuisance_set(outcome: Outcome) -> Mapping[str, Participant]:
+_HARD_FLARES = Flares(share=0.25, points_worse=2.0, nights=10.0)
+
+
+def hard_people(outcome: Outcome) -> Mapping[str, Participant]:
     """Return participants without any effect, by name, in the outcome's units.
 
-    Each differs from the usual one (`usual_participant`) in what its name says; the figures are our
+    Each differs from the usual one (`usual_of_ten`) in what its name says; the figures are our
     assumptions, chosen to be hard.
     """
-    usual = usual_participant(_ZERO_TO_TEN, beta=0.0, tau=2.0)
+    usual = usual_of_ten(tau=2.0)
     plain = Participant(beta=0.0)
     people = {
         "usual": usual,
@@ -48,19 +51,3 @@ def nuisance_set(outcome: Outcome) -> Mapping[str, Participant]:
         "stops early": replace(usual, stopping=Stopping(chance=0.3)),
     }
     return {name: in_units_of(outcome, person) for name, person in people.items()}
-
-
-_HARD_FLARES = Flares(share=0.25, points_worse=2.0, nights=10.0)
-
-_ZERO_TO_TEN = Outcome(
-    id="urge",
-    question="",
-    kind="rating",
-    role="primary",
-    direction="lower",
-    minimum=0.0,
-    maximum=10.0,
-    prior_range=10.0,
-    mid=1.0,
-    unit="points",
-)
