@@ -22,8 +22,8 @@ from ekbom.protocol.model import DecisionRule
 from ekbom.simulation.analysed import Analysed, judge_many
 from ekbom.simulation.batches import Batch, batch_count, run_batch
 from ekbom.simulation.characteristics import Estimated
-from ekbom.simulation.layout import Layout, layout_of
 from ekbom.simulation.hard_people import hard_people
+from ekbom.simulation.layout import Layout, layout_of
 from ekbom.simulation.participant import Participant
 from ekbom.simulation.traits import Unblinding
 from ekbom.simulation.truths import truth_of, truths_for

@@ -192,8 +192,8 @@ def _if_unblinded(record: Record, row: Record) -> str:
     return (
         "If it does nothing, but loose stools give it away and believing in it improves your "
         f"ratings by {outcome['mid']:g} ({outcome['unit']}), the answer is wrongly `{HELPS}` in "
-        f"{frequency(_share(row['words'], HELPS))}. It would be more, were the verdict not stricter "
-        "where side effects differ; blinding that holds is worth more than any analysis."
+        f"{frequency(_share(row['words'], HELPS))}. It would be more, were the verdict no stricter "
+        "where side effects differ. Blinding that holds is worth more than any analysis."
     )
 
 

@@ -20,7 +20,6 @@ from ekbom.simulation.traits import (
     Week,
 )
 
-
 _HARD_FLARES = Flares(share=0.25, points_worse=2.0, nights=10.0)
 
 
