@@ -1,13 +1,14 @@
 """The base design that the pages on usual analyses and on looking early are made with.
 
 84 nights, 6 pairs of 7 nights in random order and no others before, every night analysed; level
-6, trend -.5, autocorrelation .4, sd 1.5, 10 % of the answers missing, whole numbers from 0 to 10.
+6, trend -.5, autocorrelation .4, sd 1.5, 10 % of the answers missing, whole numbers from 0 to 10
+or, where said, with decimals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,15 +33,20 @@ AT_ONCE = 0.01
 
 
 def base_protocol(
-    *, tau: float = TAU, tau_log_sd: float = 0.0, unanalysed_nights: int = 0
+    *,
+    tau: float = TAU,
+    tau_log_sd: float = 0.0,
+    unanalysed_nights: int = 0,
+    decimals: bool = False,
 ) -> Protocol:
     """Return the base design as a protocol, by default with a known onset time."""
     fast = built_in("magnesium-rls-fast")
+    urge = replace(fast.primary, kind="measure" if decimals else "rating")
     return Protocol(
         name="base-design",
         title="Six pairs of seven nights",
         treatments=fast.treatments,
-        outcomes=(fast.primary,),
+        outcomes=(urge,),
         phases=Phases(),
         design=DesignPlan(
             kind="pairs",
@@ -80,9 +86,11 @@ class Trials:
         return self.layout.treated(self.orders)
 
 
-def simulate(*, beta: float, tau: float = TAU, trials: int, seed: int) -> Trials:
+def simulate(
+    *, beta: float, tau: float = TAU, trials: int, seed: int, decimals: bool = False
+) -> Trials:
     """Let the person of the base design live so many trials."""
-    layout = layout_of(base_protocol())
+    layout = layout_of(base_protocol(decimals=decimals))
     rng = np.random.default_rng([seed, round(-10 * beta), round(10 * tau)])
     orders = layout.draw(trials, rng)
     person = base_person(beta=beta, tau=tau)
@@ -114,7 +122,8 @@ class Figure:
 
     @property
     def cell(self) -> str:
-        here = f"{self.found.value:.{self.decimals}f} ± {self.found.error:.{self.decimals}f}"
+        digits = max(self.decimals, 2)
+        here = f"{self.found.value:.{self.decimals}f} ± {self.found.error:.{digits}f}"
         if self.published is None:
             return here
         verdict = "" if self.within else ", **outside**"

@@ -1,6 +1,6 @@
 """What looking before the end costs, and thresholds that pay for it: docs/looking-early.md.
 
-    OMP_NUM_THREADS=1 python bench/looking_early.py [--trials 2000] [--engine numba] [--check]
+    OMP_NUM_THREADS=1 python bench/looking_early.py [--trials 2000] [--plans 4000] [--check]
 
 First the base design (bench/base_design.py) with its known onset time, beside what was published
 for this software's first prototype; then thresholds calibrated for it and for magnesium-rls-fast.
@@ -38,14 +38,14 @@ from ekbom.protocol.model import Protocol
 from ekbom.report.looks_words import looks_lines
 from ekbom.simulation.batches import Batch, batch_count, live_batch
 from ekbom.simulation.characteristics import Estimated
-from ekbom.simulation.executors import Run, processes
+from ekbom.simulation.executors import Run, processes, run_here
 from ekbom.simulation.layout import layout_of
 from ekbom.simulation.looks import calibrate_looks, stops
 from ekbom.simulation.seen import Seen, look_at
 
 PAGE = Path(__file__).parents[1] / "docs" / "looking-early.md"
 SEED = 20260825
-TRIALS, CHECKED = 2000, 400
+TRIALS, PLANNED, CHECKED = 2000, 4000, 400
 LOOKS = tuple(range(2, PAIRS))
 FAST_LOOKS = (3, 4, 5)
 
@@ -61,21 +61,23 @@ PUBLISHED: dict[str, tuple[float | None, ...]] = {
 THRESHOLDS = (0.975, 0.975, 0.977, 0.986)
 
 
-def base_table(trials: int, engine: Engine, run: Run) -> Table:
-    """Return what each way of looking says of the person of the base design."""
-    batches = range(batch_count(trials))
-    seen = list(
-        look_at(
-            protocol=base_protocol(),
-            people=[base_person(beta=beta) for beta in EFFECTS],
-            after_pairs=LOOKS,
-            batches=batches,
-            seed=SEED,
-            engine=engine,
-            run=run,
-        )
+def look_at_base(trials: int, engine: Engine = "numpy", run: Run = run_here) -> list[Seen]:
+    """Return what the person of the base design shows with each of `EFFECTS`."""
+    found = look_at(
+        protocol=base_protocol(),
+        people=[base_person(beta=beta) for beta in EFFECTS],
+        after_pairs=LOOKS,
+        batches=range(batch_count(trials)),
+        seed=SEED,
+        engine=engine,
+        run=run,
     )
-    columns = [list(ways(s, lived(beta, batches))) for beta, s in zip(EFFECTS, seen, strict=True)]
+    return list(found)
+
+
+def base_table(seen: Sequence[Seen]) -> Table:
+    """Return what each way of looking says of the person of the base design."""
+    columns = [list(ways(s, lived(beta, s))) for beta, s in zip(EFFECTS, seen, strict=True)]
     rows = []
     for place, (name, published) in enumerate(PUBLISHED.items()):
         cells: list[Figure | None] = [
@@ -100,12 +102,12 @@ def ways(seen: Seen, trials: Trials) -> Iterator[Flags]:
     yield np.any(e_values(seen.difference) >= BAR, axis=1)
 
 
-def lived(beta: float, batches: range) -> Trials:
+def lived(beta: float, seen: Seen) -> Trials:
     """Return the same trials as they were lived."""
     protocol, person = base_protocol(), base_person(beta=beta)
     found = [
         live_batch(Batch(protocol=protocol, participant=person, seed=SEED, number=number))
-        for number in batches
+        for number in range(batch_count(len(seen.difference)))
     ]
     orders = np.concatenate([orders for orders, _ in found])
     value = np.concatenate([one.value for _, one in found])
@@ -127,11 +129,11 @@ def length(name: str, seen: Seen, threshold: float, published: float) -> Figure:
     )
 
 
-def sequence_table(trials: int) -> Table:
+def sequence_table(seen: Sequence[Seen]) -> Table:
     """Return what the confidence sequence of the e-process holds, its onset time known."""
     rows = []
-    for beta in EFFECTS:
-        some = lived(beta, range(batch_count(trials)))
+    for beta, one in zip(EFFECTS, seen, strict=True):
+        some = lived(beta, one)
         pair = some.layout.schedule.block
         level = exposure(some.layout.dose(some.orders), tau=TAU)
         answered = np.where(np.isnan(some.value), np.nan, level)
@@ -159,7 +161,7 @@ PROSE = """\
 
 This page is made by a command, which takes some minutes:
 
-    OMP_NUM_THREADS=1 python bench/looking_early.py --trials {trials}
+    OMP_NUM_THREADS=1 python bench/looking_early.py {options}
 
 ## In plain words
 
@@ -180,10 +182,11 @@ This page is made by a command, which takes some minutes:
 
 ## One person, six pairs
 
-The base design of [usual analyses](usual-analyses.md), {trials} simulated trials for each effect,
+The base design of [usual analyses](usual-analyses.md), {trials:,} simulated trials for each effect,
 the onset time known. Chance of ever saying that the treatment helps, with the Monte Carlo standard
 error; in brackets what was published for the first prototype of this software, also from 2,000
-trials. {agreement}
+trials.
+{agreement}
 
 {base}
 
@@ -218,7 +221,7 @@ def calibrated(
     return "\n".join(["```text", *looks_lines(found), "```"])
 
 
-def page(base: Table, sequence: Table, plans: Sequence[str], trials: int) -> str:
+def page(base: Table, sequence: Table, plans: Sequence[str], trials: int, options: str) -> str:
     figures = [f for f in base.figures if f.published is not None]
     agreement = (
         f"{sum(f.within for f in figures)} of the {len(figures)} published figures lie within 3 "
@@ -226,6 +229,7 @@ def page(base: Table, sequence: Table, plans: Sequence[str], trials: int) -> str
     )
     return PROSE.format(
         trials=trials,
+        options=options,
         agreement=agreement,
         base="\n".join(base.markdown()),
         sequence="\n".join(sequence.markdown()),
@@ -237,6 +241,9 @@ def page(base: Table, sequence: Table, plans: Sequence[str], trials: int) -> str
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int)
+    parser.add_argument(
+        "--plans", type=int, default=PLANNED, help="trials of each person under a plan"
+    )
     parser.add_argument("--engine", choices=["numpy", "numba"], default="numpy")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--check", action="store_true", help="write nothing, compare only")
@@ -244,17 +251,19 @@ def main() -> int:
     trials = chosen.trials or (CHECKED if chosen.check else TRIALS)
     engine: Engine = chosen.engine
     with processes(chosen.processes) as run:
-        base = base_table(trials, engine, run)
+        seen = look_at_base(trials, engine, run)
+        base = base_table(seen)
         outside = report_outside([base])
         if not chosen.check:
             plans = [
-                calibrated(protocol, looks, trials, engine, run)
+                calibrated(protocol, looks, chosen.plans, engine, run)
                 for protocol, looks in (
                     (base_protocol(), LOOKS),
                     (built_in("magnesium-rls-fast"), FAST_LOOKS),
                 )
             ]
-            text = page(base, sequence_table(trials), plans, trials)
+            options = f"--trials {trials} --plans {chosen.plans} --engine {engine}"
+            text = page(base, sequence_table(seen), plans, trials, options)
             PAGE.write_text(text, encoding="utf-8")
             print(f"written: {PAGE.name}")
     return 1 if outside else 0

@@ -182,7 +182,8 @@ def _how(found: CalibratedLooks) -> str:
     worst = found.people[found.threshold("probability", "own").worst]
     return (
         f"The threshold was set on {found.trials} simulated trials of each person and measured on "
-        f"{found.trials} others (seed {found.seed}). The people, nights from independent to very "
+        f"{found.trials} others (seed {found.seed}). The worst of {len(found.people)} measured "
+        "errors is a little too high by luck alone. The people, nights from independent to very "
         "alike, steady, drifting or with flares, are our own choice; the plan's own threshold "
         f"misled most with {person_words(worst)}. How fast a treatment works plays no part where "
         "it does nothing. These figures hold for this very plan and no other."
