@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
     from ekbom.simulation.looks import CalibratedLooks
 
 _TRIALS, _SEED, _ERROR = 400, 1945, 0.025
+_MOST = 1_000_000
+
+
+class _Finite(click.FloatRange):
+    """A number within limits; ``nan`` passes those of click."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number, if it is one."""
+        found = float(super().convert(value, param, ctx))
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return found
 
 
 @click.command(
@@ -29,10 +44,16 @@ _TRIALS, _SEED, _ERROR = 400, 1945, 0.025
     "--processes 2; ekbom simulate magnesium-rls --compare --max-weeks 40"
 )
 @click.argument("plan", metavar="PROTOCOL_OR_DIR")
-@click.option("--trials", type=click.IntRange(2), help=f"Simulated trials a truth. [{_TRIALS}]")
+@click.option(
+    "--trials", type=click.IntRange(2, _MOST), help=f"Simulated trials a truth. [{_TRIALS}]"
+)
 @click.option("--seed", type=click.IntRange(0), help=f"The same seed, the same numbers. [{_SEED}]")
 @click.option("--json", "as_json", is_flag=True, help="Print the stable JSON record.")
-@click.option("--figure", type=click.Path(path_type=Path), help="Write the figure as an SVG file.")
+@click.option(
+    "--figure",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the figure as an SVG file.",
+)
 @click.option("--processes", type=click.IntRange(1), help="Processes on this machine. [1]")
 @click.option("--dask", metavar="ADDRESS", help="Use the Dask cluster with this scheduler.")
 @click.option("--engine", type=click.Choice(["numpy", "numba"]), help="[numba if installed]")
@@ -41,11 +62,11 @@ _TRIALS, _SEED, _ERROR = 400, 1945, 0.025
 @click.option("--unanalysed", type=click.IntRange(0), help="Try other first nights not analysed.")
 @click.option("--washout", type=click.IntRange(0), help="Try nights off between periods.")
 @click.option("--compare", is_flag=True, help="Compare the plan with its neighbours.")
-@click.option("--tau", "taus", type=float, multiple=True, help="Onset nights to compare for.")
-@click.option("--max-weeks", type=click.FloatRange(0), help="With --compare: your limit.")
-@click.option("--max-placebo-nights", type=click.FloatRange(0), help="With --compare: your limit.")
+@click.option("--tau", "taus", type=_Finite(0), multiple=True, help="Onset nights to compare for.")
+@click.option("--max-weeks", type=_Finite(0), help="With --compare: your limit.")
+@click.option("--max-placebo-nights", type=_Finite(0), help="With --compare: your limit.")
 @click.option("--looks", metavar="PAIRS", help="Calibrate looks after these pairs, such as 3,4.")
-@click.option("--error", type=click.FloatRange(0, 0.5, min_open=True), help="Theirs. [0.025]")
+@click.option("--error", type=_Finite(0, 0.5, min_open=True), help="Theirs. [0.025]")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def command(
     *,
@@ -91,7 +112,12 @@ def command(
         raise click.UsageError("--tau, --max-weeks and --max-placebo-nights go with --compare")
     if (looks is None and error is not None) or (looks is not None and compare):
         raise click.UsageError("--error goes with --looks, and --looks not with --compare")
-    fresh = compare or looks or trials or seed is not None
+    if figure is not None:
+        _check_figure(figure, alone=not compare and looks is None)
+    if processes is not None and dask is not None:
+        raise click.UsageError("take either --processes or --dask")
+    asked = (trials, seed, looks, processes, dask, engine)
+    fresh = compare or any(option is not None for option in asked)
     stored = None if fresh else stored_record(protocol)
     if stored is not None:
         _show(stored, as_json=as_json, figure=figure)
@@ -106,6 +132,14 @@ def command(
             _show_looks(found, as_json=as_json)
         else:
             _show(_simulated(protocol, wanted, run, tell), as_json=as_json, figure=figure)
+
+
+def _check_figure(figure: Path, *, alone: bool) -> None:
+    """Refuse a figure that could not be drawn before anything is simulated for it."""
+    if not alone:
+        raise click.UsageError("--figure goes without --compare and --looks")
+    if not figure.resolve().parent.is_dir():
+        raise click.UsageError(f"--figure {figure}: there is no folder {figure.parent}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,18 +248,23 @@ def _show_comparison(record: dict[str, Any], *, as_json: bool) -> None:
 def _show(record: Mapping[str, Any], *, as_json: bool, figure: Path | None) -> None:
     from ekbom.report.simulation_words import simulation_lines
 
-    if figure is not None:
-        from ekbom.report.figures.chances import chances_svg
-        from ekbom.trial.files import write_file
-
-        write_file(figure, chances_svg(record).encode())
     if as_json:
         click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
-        return
-    for line in simulation_lines(record):
-        click.echo(line)
+    else:
+        for line in simulation_lines(record):
+            click.echo(line)
+    # Last: a file that cannot be written must not cost the answer.
     if figure is not None:
-        click.echo(f"\nThe figure: {figure.resolve()}")
+        _draw(record, figure)
+        if not as_json:
+            click.echo(f"\nThe figure: {figure.resolve()}")
+
+
+def _draw(record: Mapping[str, Any], figure: Path) -> None:
+    from ekbom.report.figures.chances import chances_svg
+    from ekbom.trial.files import write_file
+
+    write_file(figure, chances_svg(record).encode())
 
 
 def find_plan(name: str) -> Protocol:
@@ -250,8 +289,6 @@ def executor(count: int | None, dask: str | None) -> Iterator[Run]:
     """Give the way to run batches that the options ask for."""
     from ekbom.simulation.executors import dask_cluster, processes, run_here
 
-    if count is not None and dask is not None:
-        raise click.UsageError("take either --processes or --dask")
     if dask is not None:
         with dask_cluster(dask) as run:
             yield run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -12,7 +13,7 @@ from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
 Record = Mapping[str, Any]
 """What `characteristics_record` returns."""
 
-_WIDTH = 96
+WIDTH = 80
 _MOST_FALSE = 0.03
 
 _EXPECTING = (
@@ -22,23 +23,39 @@ _EXPECTING = (
 )
 
 
+_NEVER = " That is too large for the test ever to confirm what the model says."
+
+_NEXT = (
+    "What you can do: `ekbom simulate PLAN --compare` puts other plans beside this one; more pairs "
+    "or longer periods find more. If no plan that you could live with would find what you hope "
+    "for, it is fair not to begin."
+)
+
+_SPEED = (
+    "How fast a treatment works: `2 nights` means that two thirds of its effect are there after 2 "
+    "nights, and two thirds are gone 2 nights after the last dose."
+)
+
+
 def simulation_lines(record: Record) -> Iterator[str]:
     """Yield what a plan could find out: first in words, then in figures."""
     yield f"What {record['protocol']} could find out"
     yield f"hash {record['protocol_hash']}"
     yield ""
     for text in _asks(record):
-        yield from textwrap.wrap(text, _WIDTH)
+        yield from textwrap.wrap(text, WIDTH)
     yield ""
     yield "In words"
     for text in in_words(record):
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+        yield from textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
     yield ""
-    yield from textwrap.wrap(_EXPECTING, _WIDTH)
+    yield from textwrap.wrap(_EXPECTING, WIDTH)
     yield ""
     yield from _tables(record)
     yield ""
-    yield from textwrap.wrap(_made(record), _WIDTH)
+    yield from textwrap.wrap(_NEXT, WIDTH)
+    yield ""
+    yield from textwrap.wrap(_made(record), WIDTH)
 
 
 def chances(record: Record | None) -> Iterator[str]:
@@ -49,14 +66,16 @@ def chances(record: Record | None) -> Iterator[str]:
         yield "- nobody simulated this very plan yet. Run: ekbom simulate PROTOCOL_OR_DIR"
         return
     for text in in_words(record):
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  ")
+        yield from textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
 
 
 def in_words(record: Record) -> Iterator[str]:
     """Yield what the plan can and cannot tell, one short paragraph for each thing worth knowing."""
     rows = {row["truth"]: row for row in record["rows"]}
+    yield from _wordless(record)
     if "none" in rows:
         yield _if_nothing(record, rows["none"])
+    yield _SPEED
     for size in ("large", "worthwhile", "small"):
         yield from _if_effect(record, size)
     yield from _if_slow(record)
@@ -80,14 +99,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     for cells in (head, *rows):
         first = cells[0].ljust(widths[0])
         rest = "  ".join(c.rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))
-        yield f"  {first}  {rest}"
+        yield f"  {first}  {rest}".rstrip()
 
 
 def percent(found: Record | None) -> str:
-    """Return an estimated share in percent with its Monte Carlo standard error."""
+    """Return an estimated share in percent with its Monte Carlo standard error, rounded up."""
     if found is None:
         return "-"
-    value, error = 100 * found["value"], 100 * found["monte_carlo_error"]
+    value, error = 100 * found["value"], math.ceil(1000 * found["monte_carlo_error"]) / 10
     return f"{value:.0f} ±{error:.1f}" if error < 10 else f"{value:.0f} ±{error:.0f}"
 
 
@@ -107,10 +126,21 @@ def _asks(record: Record) -> Iterator[str]:
         )
     yield text
     yield (
-        f"Chance draws one of {burden['orders']} orders. The smallest p that the randomisation "
-        f"test can reach is {burden['smallest_p']:.3g} (one-sided "
+        f"Chance draws one of {_orders(burden['orders'])} orders. The smallest p that the "
+        f"randomisation test can reach is {burden['smallest_p']:.3g} (one-sided "
         f"{burden['smallest_p_one_sided']:.3g})."
+        + (_NEVER if burden["smallest_p_one_sided"] > record["rule"]["randomisation_p"] else "")
     )
+
+
+def _orders(count: int) -> str:
+    """Return a number of orders; nobody reads more than seven digits."""
+    return f"{count}" if count < 10**7 else f"about 10^{math.log10(count):.0f}"
+
+
+def units(value: float, unit: str) -> str:
+    """Return a number with its unit, which loses its s after 1."""
+    return f"{value:g} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 def _if_nothing(record: Record, row: Record) -> str:
@@ -118,12 +148,28 @@ def _if_nothing(record: Record, row: Record) -> str:
     helps = _share(words, HELPS)
     text = (
         f"If {record['treatment']} does nothing, the answer is wrongly `{HELPS}` in "
-        f"{frequency(helps)}. It is `{NO_DIFFERENCE}` in {_hundred(words, NO_DIFFERENCE)} and "
-        f"`{CANNOT_TELL}` in {_hundred(words, CANNOT_TELL)}."
+        f"{frequency(helps)}, and wrongly `{WORSE}` in {frequency(_share(words, WORSE))}. It is "
+        f"`{NO_DIFFERENCE}` in {_hundred(words, NO_DIFFERENCE)} and `{CANNOT_TELL}` in "
+        f"{_hundred(words, CANNOT_TELL)} of 100."
     )
     if helps > _MOST_FALSE:
         text += f" That is more false alarms than the {_MOST_FALSE:.0%} this plan should have."
     return text
+
+
+def _wordless(record: Record) -> Iterator[str]:
+    """Yield why a plan can never say anything but that it cannot tell."""
+    rule, pairs = record["rule"], record["pairs"]
+    analysed = record["period_nights"] - record["unanalysed_nights"]
+    if pairs is None:
+        return
+    if pairs < rule["min_pairs"]:
+        need = f"{rule['min_pairs']} pairs, and this plan has {pairs}"
+    elif analysed < rule["min_reports"]:
+        need = f"{rule['min_reports']} reports a period, and only {analysed} nights are analysed"
+    else:
+        return
+    yield f"This plan can only ever answer `{CANNOT_TELL}`: any other answer needs {need}."
 
 
 def _if_effect(record: Record, size: str) -> Iterator[str]:
@@ -131,7 +177,7 @@ def _if_effect(record: Record, size: str) -> Iterator[str]:
     rows = _at_full_strength(record, size)
     if not rows:
         return
-    points = f"{abs(rows[0]['beta']):g} {record['outcome']['unit']}"
+    points = units(abs(rows[0]["beta"]), record["outcome"]["unit"])
     kind = {
         "small": "A small effect",
         "worthwhile": "A worthwhile effect",
@@ -147,9 +193,9 @@ def _found(said: str, rows: Sequence[Record], every: int) -> str:
     counts = [f"{round(100 * _share(row['words'], HELPS))}" for row in rows]
     of_100 = f"({_joined(counts, 'and')} of 100 trials)"
     if len(rows) == every:
-        return f"{said}, however fast it comes and goes {of_100}"
+        return f"{said}, however fast it works {of_100}"
     nights = _joined([f"{row['tau']:g}" for row in rows], "or")
-    return f"{said} if it comes and goes within about {nights} nights {of_100}"
+    return f"{said} if it takes {nights} nights {of_100}"
 
 
 def _joined(parts: Sequence[str], word: str) -> str:
@@ -165,11 +211,12 @@ def _if_slow(record: Record) -> Iterator[str]:
     slow = max(hidden, key=lambda row: (row["tau"], abs(row["beta"])))
     unit = record["outcome"]["unit"]
     yield (
-        f"Mind slow effects: what needs about {slow['tau']:g} nights to come and go, and is "
-        f"{abs(slow['beta']):g} {unit} at full strength, shows as only {abs(slow['theta']):.2g} in "
-        f"periods of {record['period_nights']} nights. The answer is then `{NO_DIFFERENCE}` in "
-        f"{_hundred(slow['words'], NO_DIFFERENCE)} of 100 trials. That is true of such periods, "
-        "and not of taking it for longer: this plan cannot rule out a slow effect."
+        f"Mind slow effects: one that takes {slow['tau']:g} nights, and is "
+        f"{units(abs(slow['beta']), unit)} at full strength, shows as only "
+        f"{abs(slow['theta']):.2g} in periods of {record['period_nights']} nights. The answer is "
+        f"then `{NO_DIFFERENCE}` in {_hundred(slow['words'], NO_DIFFERENCE)} of 100 trials. That "
+        "is true of such periods, and not of taking it for longer: this plan cannot rule out a "
+        "slow effect."
     )
 
 
@@ -190,37 +237,49 @@ def _chance_words(share: float) -> str:
 def _if_unblinded(record: Record, row: Record) -> str:
     outcome = record["outcome"]
     return (
-        "If it does nothing, but loose stools give it away and believing in it improves your "
-        f"ratings by {outcome['mid']:g} ({outcome['unit']}), the answer is wrongly `{HELPS}` in "
-        f"{frequency(_share(row['words'], HELPS))}. It would be more, were the verdict no stricter "
-        "where side effects differ. Blinding that holds is worth more than any analysis."
+        "If it does nothing, but loose stools on two days of five give it away, and believing in "
+        f"it improves your ratings by {units(outcome['mid'], outcome['unit'])}, the answer is "
+        f"wrongly `{HELPS}` in {frequency(_share(row['words'], HELPS))}. Blinding that holds is "
+        "worth more than any analysis."
     )
 
 
 def _tables(record: Record) -> Iterator[str]:
-    unit = record["outcome"]["unit"]
-    yield "Chance of each answer, in 100 trials (± Monte Carlo standard error)"
+    outcome = record["outcome"]
+    yield "Chance of each answer, in 100 trials (± one standard error of the simulation)"
     yield from table(
-        ("in truth", "helps", "worse", "no diff.", "cannot tell", "false"),
+        ("in truth: full, shown", "helps", "worse", "no diff.", "cannot tell", "false"),
         [_chances(row) for row in record["rows"]],
     )
     yield ""
-    yield (
-        "`false`: a direction where there is none, the opposite one, or `no worthwhile difference` "
-        "where"
-    )
-    yield f"the schedule shows more than the MID of {record['outcome']['mid']:g} ({unit})."
+    yield from textwrap.wrap(_meaning(outcome), WIDTH)
     yield ""
     yield "How good the estimate and the randomisation test are"
     yield from table(
-        ("in truth", "95 % interval holds", "bias", "posterior sd", "test p <= .05", "model sure"),
+        ("in truth: full, shown", "holds", "bias", "sd", "test", "model"),
         [_accuracy(row) for row in record["rows"]],
     )
     yield ""
-    yield (
-        "`test`: one-sided randomisation p towards better; `model sure`: probability of any benefit"
+    yield from textwrap.wrap(
+        "`holds`: of 100 intervals of 95 %, so many hold the true effect. `bias`: how far the "
+        "estimate is off on average. `sd`: how unsure it says it is. `test`: in so many of 100 the "
+        "randomisation test sees a benefit (one-sided p of at most .05), and in so many the "
+        f"`model` is sure of one (at least {record['rule']['probability_better']:g}).",
+        WIDTH,
     )
-    yield f"of at least {record['rule']['probability_better']:g}."
+
+
+def _meaning(outcome: Record) -> str:
+    return (
+        "`full`: the effect of taking it for long; `shown`: what is left of it on this plan's "
+        f"nights; a minus means lower, which is {_good(outcome, 'lower')}. `false`: a direction "
+        "where there is none, the opposite one, or `no worthwhile difference` where the schedule "
+        f"shows more than the MID of {units(outcome['mid'], outcome['unit'])}."
+    )
+
+
+def _good(outcome: Record, direction: str) -> str:
+    return "better" if outcome["direction"] == direction else "worse"
 
 
 def _chances(row: Record) -> tuple[str, ...]:
@@ -244,7 +303,7 @@ def _accuracy(row: Record) -> tuple[str, ...]:
 def _truth_words(row: Record) -> str:
     if row["size"] == "none":
         return "nothing, but given away" if row["unblinded"] else "nothing"
-    return f"onset {row['tau']:g} nights: {row['beta']:+.2f} full, {row['theta']:+.2f} shown"
+    return f"{row['tau']:g} nights: {row['beta']:+.2f}, {row['theta']:+.2f}"
 
 
 def _hundred(words: Record, word: str) -> str:

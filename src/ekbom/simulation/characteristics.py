@@ -140,8 +140,8 @@ def simulate(
 
     Notes
     -----
-    An interrupt (KeyboardInterrupt) after the first batch of every truth does not lose the others:
-    what is done is returned, and ``complete`` is false.
+    An interrupt (KeyboardInterrupt) after the first batch loses nothing of what is done: it is
+    returned, ``complete`` is false, and truths of which nothing was done have no row.
     """
     if trials < 2:
         raise ValueError("simulate 2 trials at least")
@@ -166,6 +166,7 @@ def simulate(
         rows=tuple(
             summarise(truth=truth, found=one, layout=layout, rule=protocol.decision)
             for truth, one in zip(truths, found, strict=True)
+            if one is not None
         ),
         burden=burden_of(layout),
         seed=seed,
@@ -228,8 +229,10 @@ def _gather(
     return done
 
 
-def _of_truth(done: Mapping[int, Analysed], place: int, truths: int, trials: int) -> Analysed:
-    """Return the trials of one truth, in the order of their batches.
+def _of_truth(
+    done: Mapping[int, Analysed], place: int, truths: int, trials: int
+) -> Analysed | None:
+    """Return the trials of one truth, in the order of their batches, ``None`` if there are none.
 
     Only up to the first batch that is missing, so that an interrupted run holds the same trials as
     the beginning of a whole one.
@@ -238,6 +241,4 @@ def _of_truth(done: Mapping[int, Analysed], place: int, truths: int, trials: int
     while place in done:
         parts.append(done[place])
         place += truths
-    if not parts:
-        raise KeyboardInterrupt
-    return Analysed.joined(parts).first(trials)
+    return Analysed.joined(parts).first(trials) if parts else None

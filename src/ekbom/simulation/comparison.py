@@ -24,6 +24,9 @@ from ekbom.simulation.truths import SIZES, Truth, truth_of, truths_for
 MOST_FALSE = 0.03
 """Largest chance of a wrong `helps` that a recommended plan may have."""
 
+LEAST_CHANCE, MOST_ERROR = 0.2, 0.04
+"""Least chance to find a worthwhile effect, and largest error of it, of a recommended plan."""
+
 _FEWEST_PAIRS = 2
 
 
@@ -82,10 +85,11 @@ def compare_plans(
 ) -> Comparison:
     """Return how several plans compare, and which is recommended.
 
-    A plan qualifies if it is within the limits and its chance of a wrong `helps` is not above 3 of
-    100 by more than two Monte Carlo standard errors.  Of those that qualify the one with the best
-    chance to find a worthwhile effect (1.5 MID at full exposure, mean over ``taus``) is
-    recommended; of those whose chance is within two standard errors of it, the shortest.
+    A plan qualifies if it is within the limits, its chance of a wrong `helps` is not above 3 of
+    100 by more than two Monte Carlo standard errors, and it finds a worthwhile effect (1.5 MID at
+    full exposure, mean over ``taus``) in 20 of 100 trials at least, known to within a standard
+    error of 4 of 100.  Of those that qualify the one that finds it most often is recommended; of
+    those whose chance is within two standard errors of it, the shortest.
 
     Raises InputError, ValueError and RefusedError as `simulate` does.  An interrupt
     (KeyboardInterrupt) loses nothing of the plans already tried.
@@ -94,21 +98,24 @@ def compare_plans(
     found: list[Candidate] = []
     try:
         for place, protocol in enumerate(protocols):
+            truths = _truths(protocol, benefit, taus)
             one = simulate(
                 protocol=protocol,
-                truths=_truths(protocol, benefit, taus),
+                truths=truths,
                 trials=trials,
                 seed=seed,
                 engine=engine,
                 run=run,
                 progress=_part_of(progress, place, len(protocols)),
             )
-            found.append(_candidate(one, limits))
+            if len(one.rows) == len(truths):
+                found.append(_candidate(one, limits))
             if not one.complete:
                 break
     except KeyboardInterrupt:
-        if not found:
-            raise
+        pass
+    if not found:
+        raise KeyboardInterrupt
     complete = len(found) == len(protocols) and found[-1].found.complete
     return Comparison(
         candidates=tuple(found),
@@ -173,15 +180,26 @@ def _candidate(found: Characteristics, limits: Limits) -> Candidate:
     none, *effects = found.rows
     helps = [row.words[HELPS] for row in effects]
     false = none.words[HELPS]
+    # Under one seed the same people live every onset time: their errors do not average out.
+    chance, error = (
+        float(np.mean(part)) for part in zip(*((h.value, h.error) for h in helps), strict=True)
+    )
     return Candidate(
         found=found,
-        chance=float(np.mean([h.value for h in helps])),
-        # Under one seed the same people live every onset time: their errors do not average out.
-        error=float(np.mean([h.error for h in helps])),
+        chance=chance,
+        error=error,
         false=false.value,
         false_error=false.error,
-        out=tuple(_beyond(found, limits)),
+        out=(*_too_weak(chance, error), *_beyond(found, limits)),
     )
+
+
+def _too_weak(chance: float, error: float) -> Iterator[str]:
+    """Yield why a chance is no ground to recommend a plan."""
+    if error > MOST_ERROR:
+        yield "trials"
+    elif chance < LEAST_CHANCE:
+        yield "chance"
 
 
 def _beyond(found: Characteristics, limits: Limits) -> Iterator[str]:

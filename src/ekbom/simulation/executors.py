@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from ekbom.problem import RefusedError
+from ekbom.problem import InputError, Problem, RefusedError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -46,6 +46,8 @@ def dask_cluster(address: str) -> Iterator[Run]:
 
     Raises
     ------
+    InputError
+        If that is no address.
     RefusedError
         If Dask is not installed or nobody answers.
     """
@@ -54,14 +56,25 @@ def dask_cluster(address: str) -> Iterator[Run]:
             'A Dask cluster needs Dask, which is not installed: pip install "ekbom[scale]".'
         )
     distributed = import_module("distributed")
+    _require_address(address)
     try:
         client = distributed.Client(address, timeout=_DASK_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise RefusedError(
             f"No Dask scheduler answers at {address} ({error}). Start one with: dask scheduler"
         ) from None
     with client:
         yield lambda work, tasks: _on_cluster(client, distributed, work, tasks)
+
+
+def _require_address(address: str) -> None:
+    """Refuse what is no address: Dask would find out only after it began to wait for an answer."""
+    full = address if "://" in address else f"tcp://{address}"
+    try:
+        import_module("distributed.comm").get_address_host_port(full, strict=True)
+    except ValueError:
+        what = f"{address!r} is not the address of a Dask scheduler"
+        raise InputError([Problem("--dask", None, what, "Write it as HOST:8786")]) from None
 
 
 def _on_cluster(
@@ -70,7 +83,9 @@ def _on_cluster(
     futures = client.map(work, tasks, pure=False)
     places = {future.key: place for place, future in enumerate(futures)}
     try:
-        for future, result in distributed.as_completed(futures, with_results=True):
+        # Without its loop it would look for a default client, which ours is not.
+        done = distributed.as_completed(futures, loop=client.loop, with_results=True)
+        for future, result in done:
             yield places[future.key], result
     finally:
         client.cancel(futures)

@@ -35,6 +35,7 @@ def characteristics_record(found: Characteristics) -> dict[str, Any]:
         },
         "treatment": protocol.treatment.label,
         "reference": protocol.reference.label,
+        "pairs": protocol.design.pairs,
         "period_nights": protocol.design.period_nights,
         "unanalysed_nights": protocol.design.unanalysed_nights,
         "rule": asdict(protocol.decision),
