@@ -125,11 +125,28 @@ def test_a_sign_or_a_word_never_gives_a_milder_advice(
         assert told.mg == 0
 
 
+def _before(course: Course, length: int) -> Course:
+    """Return the first nights of a course, nothing told yet of the last."""
+    nights = course.nights[:length]
+    return replace(course, nights=(*nights[:-1], replace(nights[-1], answers={})))
+
+
+@given(course=courses(), told=answers())
+def test_what_is_told_of_tonight_already_never_gives_a_milder_advice(
+    course: Course, told: Answers
+) -> None:
+    tonight = replace(course.tonight, answers=told)
+    before = advise(course=course)
+    after = advise(course=replace(course, nights=(*course.nights[:-1], tonight)))
+    assert _rank(after) >= _rank(before)
+    assert (after.mg or 0) <= (before.mg or 0)
+
+
 @given(course=courses())
 def test_a_dose_plan_never_rises_after_a_hold_or_a_step_down(course: Course) -> None:
     ceiling = float("inf")
     for length in range(1, len(course.nights) + 1):
-        state = fold(replace(course, nights=course.nights[:length]))
+        state = fold(_before(course, length))
         assert state.ceiling_mg <= ceiling
         assert state.dose_mg <= state.ceiling_mg
         ceiling = state.ceiling_mg

@@ -88,7 +88,9 @@ def test_an_event_carries_its_details_as_they_are_meant(folder: Path) -> None:
         (["--event", "note", "note=x", "--night", "2026-04-15"], "--night goes with answers or a "
          "dose only."),
         (["urge=4", "--time", "21:30"], "--time goes with a dose only."),
-        (["--dose", "2", "--correct"], "--correct goes with answers only."),
+        (["--event", "note", "note=x", "--correct"], "--correct goes with answers or a dose only."),
+        (["--dose", "2", "--correct"], "this entry: there is no dose of the night of 2026-04-20 to "
+         "correct. To write one down, leave out --correct."),
         (["--dose", "2", "--time", "9pm"], "--time '9pm' is not a time of day, such as 21:30."),
         (["--dose", "2", "--time", "21:30+02:00"], "--time '21:30+02:00' is not a time of day, "
          "such as 21:30."),

@@ -72,6 +72,8 @@ def test_the_commands_are_those_of_the_issue() -> None:
         "ekbom screen",
         "ekbom medicines",
         "ekbom dose",
+        "ekbom tonight",
+        "ekbom reminders",
         "ekbom tolerate",
         "ekbom new",
         "ekbom randomise",

@@ -46,9 +46,9 @@ def test_a_quiet_night_goes_on_and_nothing_is_written(folder: Path) -> None:
     before = contents(folder)
     said = tolerate(folder).splitlines()
     assert said[:3] == [
-        f"Night of {night(48):%A, %Y-%m-%d}.",
+        f"For the night of {night(48):%A, %Y-%m-%d}:",
         "Go on as planned.",
-        "Capsules tonight: 2 (200 mg elemental, if they hold magnesium).",
+        "Capsules that night: 2 (200 mg elemental, if they hold magnesium).",
     ]
     assert contents(folder) == before
 
@@ -57,7 +57,7 @@ def test_a_hold_says_what_why_by_which_source_and_what_ends_it(folder: Path) -> 
     loose(folder)
     before = contents(folder)
     said = tolerate(folder, status=3)
-    assert "Hold: take no capsules tonight.\nCapsules tonight: none.\n" in said
+    assert "Hold: take no capsules tonight.\nCapsules that night: none.\n" in said
     assert "Your registered plan says: stop the capsules after two days in a row" in said
     assert f"Because of the nights of: {night(46)}, {night(47)}." in said
     assert "Rule: loose_stools. Our own choice. Sources: S35 Magnaspartate SmPC" in said
@@ -80,11 +80,11 @@ def test_record_writes_the_event_once(folder: Path) -> None:
 def test_in_the_morning_the_coming_evening_is_meant(folder: Path) -> None:
     loose(folder)
     said = tolerate(folder, "--record", now=at(48, "08:00"), status=3)
-    assert f"Night of {night(48):%A, %Y-%m-%d}." in said
+    assert f"For the night of {night(48):%A, %Y-%m-%d}:" in said
     assert "Hold" in said
     report(folder, 48, "loose_stools=0")
     said = tolerate(folder, now=at(49, "08:00"), status=3)
-    assert "Capsules tonight: 1 (100 mg elemental" in said
+    assert "Capsules that night: 1 (100 mg elemental" in said
 
 
 def test_json_is_one_record_of_the_same_advice(folder: Path) -> None:
@@ -114,11 +114,13 @@ def test_the_list_of_signs_names_each_with_its_level() -> None:
 def test_emergency_advice_needs_no_folder(tmp_path: Path, place: str) -> None:
     where = {"missing": [tmp_path / "none"], "folder": [tmp_path], "nothing": []}[place]
     said = tolerate(*where, "--sign", "chest_pain", status=3)
-    assert said.splitlines()[:5] == [
+    assert said.splitlines()[:7] == [
         "EMERGENCY. Stop the capsules. Call your local emergency number now.",
         "You reported: chest pain.",
-        "Do not wait for unblinding, and do not wait for anything here: ekbom is not watching.",
-        "Tell the emergency service or the clinician. Treat this as if you took magnesium.",
+        "Do not wait for unblinding, and do not wait for anything here: ekbom is not",
+        "watching.",
+        "Tell the emergency service or the clinician. Treat this as if you took",
+        "magnesium.",
         "Tell them the highest magnesium dose of your plan.",
     ]
     assert ("The trial could not be read." in said) == bool(where)
@@ -175,7 +177,7 @@ def test_a_fact_that_is_not_verified_is_called_so() -> None:
 
 def test_the_persons_word_offers_an_end_and_ends_nothing(folder: Path) -> None:
     said = tolerate(folder, "--worse", "--record", status=3)
-    assert "You may end the trial. Please contact a clinician.\nCapsules tonight: 2" in said
+    assert "You may end the trial. Please contact a clinician.\nCapsules that night: 2" in said
     kinds = [e.kind for e in open_trial(folder, now=EVENING).events]
     assert "unblinding" not in kinds
     assert "ended" not in kinds
@@ -195,17 +197,17 @@ def test_the_calendar_follows_a_recorded_step_down(folder: Path) -> None:
     for number in (45, 46, 47):
         report(folder, number, "nausea=6", "loose_stools=0")
     said = tolerate(folder, "--record", status=3)
-    assert "Step down: take fewer capsules from tonight on.\nCapsules tonight: 1 " in said
+    assert "Step down: take fewer capsules from now on.\nCapsules that night: 1 " in said
     assert "from every later pack, whichever treatment it holds" in said
     found = open_trial(folder, now=EVENING).calendar()
     assert {n.due for n in found.randomised if n.night >= night(48)} == {1}
-    assert "Go on as planned.\nCapsules tonight: 1 " in tolerate(folder, now=at(49, "20:00"))
+    assert "Go on as planned.\nCapsules that night: 1 " in tolerate(folder, now=at(49, "20:00"))
 
 
 def test_baseline_has_no_capsules_and_red_flags_count(tmp_path: Path) -> None:
     folder = with_dose_fixed(tmp_path / "t").path
     said = tolerate(folder, now=at(28, "20:00"))
-    assert "This is the washout. No capsules are due tonight." in said
+    assert "This is the washout. No capsules are due that night." in said
     assert tolerate(folder, "--sign", "fainting", now=at(28, "20:00"), status=3)
 
 
@@ -213,7 +215,7 @@ def test_a_plain_diary_is_enough(tmp_path: Path) -> None:
     file = tmp_path / "diary.csv"
     file.write_text("night,loose_stools,nausea\n2026-03-01,4,0\n2026-03-02,5,0\n")
     said = tolerate(file, "--ladder", "100,200", "--step", "2", "--capsules", "2", status=3)
-    assert "Night of Tuesday, 2026-03-03.\nHold: take no capsules tonight." in said
+    assert "For the night of Tuesday, 2026-03-03:\nHold: take no capsules tonight." in said
     assert "(add --record)" not in said
 
 

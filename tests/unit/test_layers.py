@@ -10,7 +10,7 @@ _CORE = """
 import importlib, pkgutil, sys
 import ekbom
 rooms = ("evidence", "protocol", "design", "diary", "trial", "analysis", "safety",
-         "simulation", "examples")
+         "simulation", "guide", "examples")
 for room in rooms:
     package = importlib.import_module(f"ekbom.{room}")
     for module in pkgutil.walk_packages(package.__path__, f"ekbom.{room}."):

@@ -59,9 +59,9 @@ def test_a_step_down_of_titration_does_not_reach_the_capsules_fixed_later() -> N
         ("step down", {"capsules": 1.5, "night": "2026-05-01"}),
     ):
         events.append(chain_event(events, kind=kind, detail=detail, instant=at(20), zone=ZONE))
-    assert [n for _, n in happened_so_far(events[:1]).step_downs] == [1]
-    assert happened_so_far(events[:2]).step_downs == ()
-    assert [n for _, n in happened_so_far(events).step_downs] == [1.5]
+    assert [n for _, n in happened_so_far(events[:1], clock=Clock(ZONE)).step_downs] == [1]
+    assert happened_so_far(events[:2], clock=Clock(ZONE)).step_downs == ()
+    assert [n for _, n in happened_so_far(events, clock=Clock(ZONE)).step_downs] == [1.5]
 
 
 def test_after_the_end_nothing_is_due(tmp_path: Path) -> None:

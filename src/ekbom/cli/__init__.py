@@ -23,6 +23,8 @@ _COMMANDS = {
     "new": "ekbom.cli.new",
     "randomise": "ekbom.cli.randomise",
     "log": "ekbom.cli.log",
+    "tonight": "ekbom.cli.tonight",
+    "reminders": "ekbom.cli.reminders",
     "tolerate": "ekbom.cli.tolerate",
     "check": "ekbom.cli.check",
     "verdict": "ekbom.cli.verdict",

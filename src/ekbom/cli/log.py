@@ -25,7 +25,9 @@ _ADVICE = {
 
 @click.command(
     epilog="Examples: ekbom log my-trial urge=4 minutes_to_sleep=25; "
+    "ekbom log my-trial urge=5 --correct; ekbom log my-trial --withdraw urge; "
     "ekbom log my-trial --dose 2 --time 21:30; "
+    "ekbom log my-trial --dose 1 --night 2026-03-30 --correct; "
     "ekbom log my-trial --event 'dose fixed' mg=200 capsules=2"
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -39,7 +41,18 @@ _ADVICE = {
 @click.option("--mg", type=float, help="Its elemental mg, outside the randomised nights.")
 @click.option("--time", "clock", help="When it was taken, on your clock, such as 21:30.")
 @click.option("--event", "kind", help="Log an event of this kind, with its details as NAME=VALUE.")
-@click.option("--correct", is_flag=True, help="Replace an earlier answer, which stays on record.")
+@click.option(
+    "--correct",
+    is_flag=True,
+    help="Replace an earlier answer or dose, which stays on record.",
+)
+@click.option(
+    "--withdraw",
+    "withdrawn",
+    multiple=True,
+    metavar="NAME",
+    help="Take an answer back; it stays on record. May be repeated.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -51,16 +64,18 @@ def command(
     clock: str | None,
     kind: str | None,
     correct: bool,
+    withdrawn: tuple[str, ...],
 ) -> None:
     """Write down answers, a dose or an event in the trial in DIR."""
     from ekbom.trial.events import detail_in
     from ekbom.trial.folder import open_trial
-    from ekbom.trial.log import log_answers, log_dose, log_event
+    from ekbom.trial.log import log_answers, log_event
 
     now = present(ctx)
     is_dose = dose is not None or mg is not None
     given = _split_all(values)
-    _one_at_a_time(ctx, is_event=kind is not None, is_dose=is_dose, has_values=bool(given))
+    has_answers = bool(given or withdrawn)
+    _one_at_a_time(ctx, is_event=kind is not None, is_dose=is_dose, has_values=has_answers)
     trial = open_trial(folder, now=now)
     if kind is not None:
         log_event(path=folder, kind=kind, detail=detail_in(kind, given), now=now)
@@ -68,19 +83,51 @@ def command(
         if kind in _ADVICE:
             click.echo(_ADVICE[kind])
     elif is_dose:
-        spoken = night or trial.clock.night_of(now)
-        instant = _instant(trial, spoken, clock, now)
-        log_dose(path=folder, night=spoken, instant=instant, capsules=dose, mg=mg, now=now)
-        click.echo(f"Logged the dose of the night of {spoken}.")
+        _log_dose(trial, night or trial.clock.night_of(now), dose, mg, clock, now, correct=correct)
     else:
         spoken = night or _last_night(trial, now)
-        answers = {name: _number(name, text) for name, text in given.items()}
+        answers = _answers(given, withdrawn)
         log_answers(path=folder, night=spoken, answers=answers, now=now, correct=correct)
-        said = ", ".join(f"{name} {value:g}" for name, value in answers.items())
+        said = ", ".join(
+            f"{name} {'withdrawn' if value is None else f'{value:g}'}"
+            for name, value in answers.items()
+        )
         click.echo(f"Logged for the night of {spoken:%A, %Y-%m-%d}: {said}.")
 
 
-_GOES_WITH = {"night": "answers or a dose", "clock": "a dose", "correct": "answers"}
+def _log_dose(
+    trial: Trial,
+    night: date,
+    capsules: float | None,
+    mg: float | None,
+    clock: str | None,
+    now: datetime,
+    *,
+    correct: bool,
+) -> None:
+    from ekbom.trial.corrections import correct_dose
+    from ekbom.trial.log import log_dose
+
+    if correct:
+        # A correction changes only what is given: not the time, which would become now.
+        instant = None if clock is None else _instant(trial, night, clock, now)
+        correct_dose(
+            path=trial.path, night=night, instant=instant, capsules=capsules, mg=mg, now=now
+        )
+        click.echo(f"Corrected the dose of the night of {night}. The earlier one stays on record.")
+        return
+    instant = _instant(trial, night, clock, now)
+    log_dose(path=trial.path, night=night, instant=instant, capsules=capsules, mg=mg, now=now)
+    click.echo(f"Logged the dose of the night of {night}.")
+
+
+_GOES_WITH = {
+    "night": "answers or a dose",
+    "clock": "a dose",
+    "correct": "answers or a dose",
+    "withdrawn": "answers",
+}
+_OPTIONS = {"clock": "time", "withdrawn": "withdraw"}
 
 
 def _one_at_a_time(ctx: click.Context, *, is_event: bool, is_dose: bool, has_values: bool) -> None:
@@ -90,10 +137,10 @@ def _one_at_a_time(ctx: click.Context, *, is_event: bool, is_dose: bool, has_val
     if is_dose and (is_event or has_values):
         raise click.UsageError("Log answers, a dose or an event, one at a time.")
     unused = [] if is_dose else ["clock"]
-    unused += ["night", "correct"] if is_event else ["correct"] if is_dose else []
+    unused += ["night", "correct", "withdrawn"] if is_event else []
     for name in unused:
         if ctx.params[name]:
-            option = "time" if name == "clock" else name
+            option = _OPTIONS.get(name, name)
             raise click.UsageError(f"--{option} goes with {_GOES_WITH[name]} only.")
 
 
@@ -107,6 +154,16 @@ def _split_all(texts: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"{name} is given twice.")
         values[name] = value
     return values
+
+
+def _answers(given: dict[str, str], withdrawn: tuple[str, ...]) -> dict[str, float | None]:
+    """Return what is answered, and ``None`` for what is withdrawn."""
+    answers: dict[str, float | None] = {n: _number(n, text) for n, text in given.items()}
+    for name in withdrawn:
+        if name in answers:
+            raise click.UsageError(f"{name} is given twice.")
+        answers[name] = None
+    return answers
 
 
 def _number(name: str, text: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -26,6 +26,7 @@ from ekbom.cli.protocol import chances_lines, find_protocol
 @click.option("--pairs", type=click.IntRange(1), help="Number of pairs.")
 @click.option("--period-nights", type=click.IntRange(1), help="Nights of one period.")
 @click.option("--unanalysed", type=click.IntRange(0), help="First nights not analysed.")
+@click.option("--washout", type=click.IntRange(0), help="Nights off between two periods.")
 @click.option("--region", help="Whose limit for supplements counts: EU, US, UK, ...")
 @click.option(
     "--mid", "mids", multiple=True, metavar="OUTCOME=VALUE", help="Your own MID for an outcome."
@@ -41,12 +42,12 @@ def command(
     pairs: int | None,
     period_nights: int | None,
     unanalysed: int | None,
+    washout: int | None,
     region: str | None,
     mids: tuple[str, ...],
     confirm_mid: bool,
 ) -> None:
     """Register a new trial in the folder DIR; from then on its protocol is frozen."""
-    from ekbom.design.clock import Clock
     from ekbom.diary.table import is_zone
     from ekbom.protocol.files import content_hash, with_design, with_mids, with_region
     from ekbom.report.plan_words import OPEN_COST, describe_protocol
@@ -55,11 +56,13 @@ def command(
     now = present(ctx)
     if not is_zone(zone):
         raise click.BadParameter(f"{zone!r} is not a time zone; use one such as Europe/Berlin")
+    first = _first_night(start, zone, now)
     protocol = with_design(
         find_protocol(name),
         pairs=pairs,
         period_nights=period_nights,
         unanalysed_nights=unanalysed,
+        washout_nights=washout,
     )
     protocol = with_mids(with_region(protocol, region), _mids(mids))
     for line in describe_protocol(protocol):
@@ -70,7 +73,6 @@ def command(
         click.echo(f"\n{OPEN_COST}\n")
     if not confirm_mid:
         _confirm()
-    first = Clock(zone).local(now).date() if start is None else start
     trial = register_trial(path=folder, protocol=protocol, start=first, zone=zone, now=now)
     calendar = trial.calendar()
     click.echo(f"Registered in {folder}. Protocol hash: {content_hash(protocol)}")
@@ -79,6 +81,21 @@ def command(
         f"last night {calendar.last} at the earliest."
     )
     click.echo(f"Next: ekbom log {folder} --help")
+
+
+def _first_night(start: date | None, zone: str, now: datetime) -> date:
+    """Return the first night, tonight if none was given; it must not be past."""
+    from ekbom.design.clock import Clock
+
+    clock = Clock(zone)
+    today = clock.local(now).date()
+    first = today if start is None else start
+    if first < clock.night_of(now):
+        raise click.BadParameter(
+            f"--start {first} is past, and a trial is registered before it begins: give {today} "
+            "or later"
+        )
+    return first
 
 
 def _mids(given: tuple[str, ...]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""ekbom tolerate: what the registered plan says to do about complaints tonight."""
+"""ekbom tolerate: what the registered plan says to do about complaints."""
 
 from __future__ import annotations
 
@@ -55,10 +55,11 @@ def command(
     record: bool,
     as_json: bool,
 ) -> None:
-    """Say what to do about complaints tonight, by the registered plan, and why.
+    """Say what to do about complaints, by the registered plan, and why.
 
-    Reads the diary of the trial in DIR, or a plain DIARY.csv, and changes nothing without --record.
-    Warning signs (--sign) are answered first and need neither.
+    The advice is for the next capsules, and counts every report there is. It reads the diary of the
+    trial in DIR, or a plain DIARY.csv, and changes nothing without --record. Warning signs (--sign)
+    are answered first and need neither.
 
     Exit status: 0 go on as planned, 3 anything else (fewer capsules, none, or a call to make), 2
     something in the input is wrong.

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from ekbom.evidence.facts import Source
 
-_WIDTH = 96
+_WIDTH = 80
 
 COPY = "read on a copy"
 """Said of a source that was not read on its publisher's own page."""
 
 
 def wrapped(text: str, *, indent: str = "", first: str | None = None) -> list[str]:
-    """Return a text in lines of at most 96 signs; ``first`` is the first line's own indent."""
+    """Return a text in lines of at most 80 signs; ``first`` is the first line's own indent."""
     return textwrap.wrap(
         text,
         _WIDTH,

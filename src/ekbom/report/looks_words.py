@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ekbom import __version__
 from ekbom.analysis.e_process import BAR
 from ekbom.report.lines import wrapped
 from ekbom.report.simulation_words import table
 from ekbom.simulation.characteristics import Estimated
 from ekbom.simulation.looks import CalibratedLooks, Plan, Stops, Threshold
 from ekbom.simulation.participant import Participant
+from ekbom.simulation.record import FORMAT
 from ekbom.simulation.seen import KINDS, Kind
 from ekbom.simulation.truths import Truth
 
@@ -58,13 +60,18 @@ def looks_toml(found: CalibratedLooks) -> str:
     """Return the tables that declare the looks, to be put at the end of a protocol file."""
     value = f"probability_better = {found.advised.value:g}"
     tables = [f"[[looks]]\nafter_pair = {pair}\n{value}\n" for pair in found.after_pairs]
-    note = "# If the file has a table [decision] already, put this line there instead.\n"
+    note = (
+        "# If the file has a line `looks = []`, remove it; if it has a table [decision] already, put\n"
+        "# this line there instead.\n"
+    )
     return "\n".join([*tables, f"{note}[decision]\n{value}\n"])
 
 
 def looks_record(found: CalibratedLooks) -> dict[str, Any]:
     """Return what looking early does to a plan as plain JSON values; chances are shares."""
     return {
+        "format": FORMAT,
+        "ekbom": __version__,
         "protocol": found.protocol.name,
         "protocol_hash": found.protocol_hash,
         "after_pairs": list(found.after_pairs),

@@ -1,19 +1,20 @@
-"""Tonight's advice in plain words, and as a record for programs."""
+"""What the plan says about complaints, in plain words, and as a record for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from ekbom.evidence.facts import Source
+from ekbom.report.lines import wrapped
 from ekbom.report.words import notice
 from ekbom.safety.tolerability import Advice, Reason
 from ekbom.safety.tolerability_rules import ACTIONS, STOPS, signs
 
 _HEADLINES = {
     "go on": "Go on as planned.",
-    "step down": "Step down: take fewer capsules from tonight on.",
+    "step down": "Step down: take fewer capsules from now on.",
     "offer end": "You may end the trial. Please contact a clinician.",
     "hold": "Hold: take no capsules tonight.",
     "end": "The trial ends: take no more capsules.",
@@ -38,24 +39,33 @@ _FREEDOM = "If something worries you, ask a doctor or a pharmacist. You may stop
 
 def urgent_lines(reported: Collection[str]) -> Iterator[str]:
     """Yield what warning signs call for, which needs no diary and no folder."""
+    return _all_wrapped(_urgent(reported))
+
+
+def _urgent(reported: Collection[str]) -> Iterator[str]:
     levels = {signs()[name].level for name in reported}
     yield _HEADLINES["emergency" if "EMERGENCY" in levels else "same day"]
     yield f"You reported: {_wordings(reported)}."
+    yield from dict.fromkeys(more for name in reported if (more := signs()[name].if_worse))
     yield "Do not wait for unblinding, and do not wait for anything here: ekbom is not watching."
     yield "Tell the emergency service or the clinician. Treat this as if you took magnesium."
 
 
 def advice_lines(advice: Advice, *, recordable: bool) -> Iterator[str]:
-    """Yield tonight's advice: what to do, why, by which rule and source, and what ends it.
+    """Yield the advice: what to do, why, by which rule and source, and what ends it.
 
     After warning signs it follows what `urgent_lines` gave.  ``recordable``: there is a folder, and
     nothing was put on record yet.
     """
+    return _all_wrapped(_advice(advice, recordable=recordable))
+
+
+def _advice(advice: Advice, *, recordable: bool) -> Iterator[str]:
     if advice.action in _URGENT:
         yield _most(advice)
     else:
         if advice.night is not None:
-            yield f"Night of {advice.night:%A, %Y-%m-%d}."
+            yield f"For the night of {advice.night:%A, %Y-%m-%d}:"
         yield _HEADLINES[advice.action]
     if advice.night is not None:
         yield _capsules(advice)
@@ -97,7 +107,7 @@ def unknown_sign(name: str) -> str:
 
 
 def advice_record(advice: Advice) -> dict[str, Any]:
-    """Return tonight's advice as plain values, for JSON."""
+    """Return the advice as plain values, for JSON."""
     return {
         "night": _text(advice.night),
         "phase": advice.phase,
@@ -119,14 +129,14 @@ def advice_record(advice: Advice) -> dict[str, Any]:
 
 def _capsules(advice: Advice) -> str:
     if advice.phase in _PHASES and not advice.planned_mg:
-        return f"{_PHASES[advice.phase]} No capsules are due tonight."
+        return f"{_PHASES[advice.phase]} No capsules are due that night."
     if advice.mg == 0:
-        return "Capsules tonight: none."
+        return "Capsules that night: none."
     mg = f"{advice.mg:g} mg elemental"
     content = f"{mg}, if they hold magnesium" if advice.phase == "randomised" else mg
     if advice.capsules is None:
-        return f"Dose tonight: {content}. The trial does not say how many capsules that is."
-    return f"Capsules tonight: {advice.capsules:g} ({content})."
+        return f"Dose that night: {content}. The trial does not say how many capsules that is."
+    return f"Capsules that night: {advice.capsules:g} ({content})."
 
 
 def _most(advice: Advice) -> str:
@@ -182,6 +192,12 @@ def _origin(reason: Reason) -> str:
 def _source(source: Source) -> str:
     where = "" if source.read_at_publisher else " (read on a copy)"
     return f"{source.id} {source.title}{where}"
+
+
+def _all_wrapped(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts as lines; what was set in by two spaces stays so, an empty text is a gap."""
+    for text in texts:
+        yield from wrapped(text.strip(), indent="  " if text.startswith("  ") else "") or [""]
 
 
 def _wordings(names: Collection[str]) -> str:

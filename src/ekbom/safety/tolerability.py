@@ -1,4 +1,4 @@
-"""What to do about complaints tonight, and why: a table of rules over the diary's side effects."""
+"""What to do about complaints, and why: a table of rules over the diary's side effects."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def advise(
     Parameters
     ----------
     course
-        All nights up to tonight; ``None`` where no diary can be read, which warning signs never
-        wait for.
+        All nights up to tonight, the one whose capsules come next; ``None`` where no diary can be
+        read, which warning signs never wait for.
     reported
         Ids of warning signs (`signs`).
     words
@@ -137,7 +137,7 @@ def _reasons(
     yield from (_reason(rules()[WORDS[word]]) for word in dict.fromkeys(words))
     if course is None:
         return
-    yield from _of_state(state)
+    yield from _of_state(course, state)
     yield from _of_dose(course, state)
     yield from _of_lowest(course, state)
     yield from _of_worse(course)
@@ -147,16 +147,19 @@ def _of_signs(found: list[Sign]) -> Iterator[Reason]:
     for level, rule in _OF_A_SIGN.items():
         names = tuple(sign.id for sign in found if sign.level == level)
         if names:
-            yield _reason(rules()[rule], signs=names)
+            more = [sign.if_worse for sign in found if sign.level == level and sign.if_worse]
+            yield _reason(rules()[rule], more=more, signs=names)
     if found:
         yield _reason(rules()["serious_event"])
 
 
-def _of_state(state: State) -> Iterator[Reason]:
+def _of_state(course: Course, state: State) -> Iterator[Reason]:
     if state.clinician:
         yield _reason(rules()[state.clinician])
     if state.holding_since is not None and state.clinician != "stopped_on_record":
-        yield _reason(rules()[state.hold_rule], nights=state.hold_nights)
+        rule = rules()[state.hold_rule]
+        more = [said for item, said in rule.with_item.items() if course.has(item)]
+        yield _reason(rule, more=more, nights=state.hold_nights)
     if state.ended is not None:
         yield _reason(rules()[state.end_rule])
 
@@ -195,6 +198,7 @@ def _mean(nights: Collection[DoseNight], item: str, least: int) -> float | None:
 def _reason(
     rule: Rule,
     *,
+    more: Collection[str] = (),
     signs: tuple[str, ...] = (),
     nights: tuple[date, ...] = (),
     numbers: tuple[float, ...] = (),
@@ -203,7 +207,7 @@ def _reason(
         rule=rule.id,
         level=rule.level,
         action=rule.action,
-        text=rule.text,
+        text=" ".join([rule.text, *more]),
         note=rule.note,
         ends=rule.ends,
         sources=rule.sources,

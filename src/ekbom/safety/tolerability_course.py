@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ekbom.design.calendar import CalendarNight
 from ekbom.diary.diary import Diary, DoseTaken
+from ekbom.diary.entries import current_entries
 from ekbom.diary.items import Item, items_of
 from ekbom.diary.nightly import read_nightly
 from ekbom.diary.nights import NightRange
@@ -27,14 +28,17 @@ from ekbom.trial.log import log_event
 
 _DAY = timedelta(days=1)
 
+_EVENING = timedelta(hours=6)
+"""How long an evening lasts in which a report may still come before the capsules."""
+
 
 def course_of(*, trial: Trial, now: datetime) -> Course:
-    """Return the nights of a trial up to the one whose capsules are meant at ``now`` (aware).
+    """Return the nights of a trial up to the one whose capsules come next at ``now`` (aware).
 
     Phases come from the calendar, complaints from the diary, holds and step downs from the events;
     the recorded milligrams only from open titration.
     """
-    tonight = evening_of(trial.clock, now)
+    tonight = capsules_night(trial=trial, now=now)
     calendar = trial.calendar(today=trial.clock.night_of(now))
     capsule_mg = _capsule_mg(trial)
     answers = {n.date: n.answers for n in trial.diary.nights}
@@ -49,7 +53,7 @@ def course_of(*, trial: Trial, now: datetime) -> Course:
                 night=night,
                 phase=phase,
                 mg=mg,
-                answers=answers.get(night, {}) if night < tonight else {},
+                answers=answers.get(night, {}),
                 happened=tuple(happened.get(night, ())),
                 taken_mg=_taken(doses.get(night), capsule_mg) if phase == "titration" else None,
             )
@@ -63,6 +67,18 @@ def course_of(*, trial: Trial, now: datetime) -> Course:
         capsule_mg=capsule_mg,
         dose_open=trial.protocol.dose is not None and trial.fixed_dose() is None,
     )
+
+
+def capsules_night(*, trial: Trial, now: datetime) -> date:
+    """Return the night whose capsules come next at ``now`` (aware).
+
+    That is the night that the clock is in until its capsules are past: its dose is on record, or
+    it was reported on and its evening began six hours ago, or the next night is six hours away.
+    """
+    night, meant = trial.clock.night_of(now), evening_of(trial.clock, now)
+    if meant == night and _are_past(trial, night, now):
+        return trial.clock.night_of(trial.clock.ends(night))
+    return meant
 
 
 def course_of_diary(
@@ -109,7 +125,7 @@ def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
     begun = advice.night is not None and advice.night <= trial.clock.night_of(now)
     for record in advice.record:
         detail = dict(record.detail)
-        # In the morning tonight has not begun; an event without a night is then of tonight.
+        # A night that has not begun cannot be named; an event without one is of the next capsules.
         if begun and advice.night is not None and "night" in KINDS[record.kind]:
             detail["night"] = advice.night.isoformat()
         if not any(
@@ -118,6 +134,32 @@ def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
             log_event(path=trial.path, kind=record.kind, detail=detail, now=now)
             written.append(record.kind)
     return written
+
+
+def _are_past(trial: Trial, night: date, now: datetime) -> bool:
+    """Return whether the capsules of a night were decided on, by what was known at ``now``."""
+    doses = (d for d in trial.doses if d.night == night)
+    if any(d.instant is None or d.instant <= now for d in doses):
+        return True
+    # In the evening a report may precede the capsules, and late ones follow until the small hours.
+    late = trial.clock.first_evening_after(now - _EVENING) > night
+    return late and bool(_told(trial, now).get(night, set()) - _asked_before(trial.protocol))
+
+
+def _told(trial: Trial, now: datetime) -> Mapping[date, set[str]]:
+    """Return the items answered of each night by ``now``."""
+    if not trial.entries:
+        return {n.date: set(n.answers) for n in trial.diary.nights}
+    found: dict[date, set[str]] = {}
+    for entry in current_entries([e for e in trial.entries if e.received <= now]):
+        if entry.value is not None:
+            found.setdefault(entry.night, set()).add(entry.item)
+    return found
+
+
+def _asked_before(protocol: Protocol) -> set[str]:
+    """Return the items that are asked in the evening, before the night that they are noted for."""
+    return {o.id for o in protocol.outcomes if o.speaks_of == "today"}
 
 
 def _same(
@@ -191,7 +233,7 @@ def _night(trial: Trial, event: Event) -> date:
     last = event.day("last") if event.kind == "ended" else None
     if last is not None:
         return last + _DAY
-    return event.day("night") or evening_of(trial.clock, event.instant)
+    return event.day("night") or capsules_night(trial=trial, now=event.instant)
 
 
 def _plain_nights(diary: Diary, mg: float, baseline: int) -> Iterator[DoseNight]:

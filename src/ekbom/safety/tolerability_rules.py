@@ -30,7 +30,7 @@ STOPS = frozenset(ACTIONS[ACTIONS.index("hold") :])
 class Sign:
     """A warning sign that a person can report at any time.
 
-    ``level`` is ``EMERGENCY`` or ``SAME DAY``; ``ours`` marks our own choice; ``facts_row`` names
+    ``level`` is ``EMERGENCY`` or ``SAME DAY``; ``if_worse`` says when to do more; ``ours`` marks our own choice; ``facts_row`` names
     the row of the clinical facts.
     """
 
@@ -41,6 +41,7 @@ class Sign:
     verified: bool
     ours: bool
     facts_row: str
+    if_worse: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,8 @@ class Rule:
     ``at_least`` and ``settled_below`` are grades by item of the diary, ``above_baseline`` how far a
     mean lies above that of baseline; ``count`` of ``of`` nights (or holds) must reach them; ``gap``
     unreported nights may lie between two that follow each other.  ``text`` follows "Your registered
-    plan says:"; ``ends`` says what ends the advice.
+    plan says:", and ``with_item`` follows that where the diary has the item; ``ends`` says what
+    ends the advice.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Rule:
     note: str = ""
     at_least: Mapping[str, float] = field(default_factory=dict)
     settled_below: Mapping[str, float] = field(default_factory=dict)
+    with_item: Mapping[str, str] = field(default_factory=dict)
     above_baseline: Mapping[str, float] = field(default_factory=dict)
     count: int = 0
     of: int = 0

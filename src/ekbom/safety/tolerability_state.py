@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,11 +21,13 @@ class Happening:
     """Something on record that counts from its night's capsules on.
 
     A ``clinician hold`` is one that only a clinician's agreement ends (``restart``); ``mg`` is the
-    elemental dose of a step down, ``None`` where it is not known.
+    elemental dose of a step down, ``None`` where it is not known; ``rule`` is the rule whose advice
+    was put on record, empty where a person wrote it down of their own accord.
     """
 
     kind: Kind
     mg: float | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class DoseNight:
 class Course:
     """All nights from the first to tonight, without gaps, and the ladder they are doses of.
 
-    ``nights`` end with tonight, whose answers nobody knows yet; ``ladder`` is elemental mg, rising;
+    ``nights`` end with tonight, of which little is told yet; ``ladder`` is elemental mg, rising;
     ``capsule_mg`` is what one capsule stands for, ``None`` where that is not known; ``dose_open``
     says that the tolerated dose is still to be fixed.
     """
@@ -63,6 +65,10 @@ class Course:
     def tonight(self) -> DoseNight:
         """Return the night whose capsules are asked about."""
         return self.nights[-1]
+
+    def has(self, item: str) -> bool:
+        """Return whether the diary has an answer to an item on any night."""
+        return any(item in night.answers for night in self.nights)
 
     def step_below(self, mg: float) -> float | None:
         """Return the next lower step of the ladder, ``None`` on the lowest."""
@@ -79,8 +85,9 @@ class State:
 
     ``dose_mg`` is the planned dose within ``ceiling_mg``, the most that is ever taken again;
     ``recorded_mg`` is the least that a step down on record names.  ``lowered`` and ``hold_nights``
-    say by which rule and nights.  ``holds`` has the dose of each hold so far, ``tolerated`` the
-    dose of each night that went well, ``last_dosed`` the last night that had capsules.
+    say by which rule and nights.  ``blamed`` says that the hold in force counts against a dose;
+    ``holds`` has that dose of each hold so far, ``tolerated`` the dose of each night that went
+    well, ``last_dosed`` the last night that had capsules and ``last_mg`` their dose.
     """
 
     dose_mg: float = 0.0
@@ -91,6 +98,7 @@ class State:
     hold_rule: str = ""
     hold_nights: tuple[date, ...] = ()
     hold_recorded: bool = False
+    blamed: bool = False
     clinician: str = ""
     holds: tuple[float, ...] = ()
     ended: date | None = None
@@ -100,6 +108,12 @@ class State:
     upset: tuple[date, ...] = ()
     tolerated: tuple[float, ...] = ()
     last_dosed: date | None = None
+    last_mg: float = 0.0
+
+    @property
+    def began_with_capsules(self) -> bool:
+        """Return whether the loose nights that follow each other began after capsules."""
+        return bool(self.loose) and self.loose[0][1]
 
     @property
     def stopped(self) -> bool:
@@ -111,12 +125,13 @@ def fold(course: Course) -> State:
     """Return where the person stands tonight.
 
     Each evening what is on record and the reports so far decide about that night's capsules; each
-    morning's report counts from the next evening on.  A night without a report changes nothing.
+    morning's report counts from the next evening on.  A night without a report changes nothing;
+    what is told of tonight already can stop its capsules and never bring them back.
     """
     state = State()
     for night in course.nights[:-1]:
         state = _morning(_evening(state, night, course), night, course)
-    return _evening(state, course.tonight, course)
+    return _evening(_told_early(state, course.tonight, course), course.tonight, course)
 
 
 def tolerated_mg(state: State, course: Course) -> float | None:
@@ -128,20 +143,22 @@ def tolerated_mg(state: State, course: Course) -> float | None:
     fits = [
         step
         for step in course.ladder
-        if _at_most(step, state.ceiling_mg) and state.tolerated.count(step) >= enough
+        if _at_most(step, state.ceiling_mg)
+        and sum(abs(mg - step) <= _ROUNDING for mg in state.tolerated) >= enough
     ]
     return None if state.ended else max(fits, default=None)
 
 
 def _evening(state: State, night: DoseNight, course: Course) -> State:
     """Settle whether tonight has capsules, and how many milligrams they stand for."""
+    planned = min(night.mg, state.ceiling_mg)
     if _hold_is_due(state, night):
         # Diarrhoea that began before the capsules delays them; it does not speak against the dose.
-        blamed = all(dosed for _, dosed in state.loose)
+        blamed = state.began_with_capsules
         rule = "loose_stools" if blamed or state.ended else "loose_before_capsules"
-        state = _hold(state, night.night, course, rule=rule, blamed=blamed)
+        state = _hold(state, night, course, rule=rule, mg=state.last_mg if blamed else 0.0)
     for happening in night.happened:
-        state = _apply(state, happening, night, course)
+        state = _apply(replace(state, dose_mg=planned), happening, night, course)
     return replace(state, dose_mg=min(night.mg, state.ceiling_mg))
 
 
@@ -150,24 +167,42 @@ def _hold_is_due(state: State, night: DoseNight) -> bool:
     if state.holding_since is not None or len(run) < rules()["loose_stools"].count:
         return False
     # After an end too, as diarrhoea that goes on still needs a clinician.
-    return night.mg > 0 or state.ended is not None or all(dosed for _, dosed in run)
+    return night.mg > 0 or state.ended is not None or state.began_with_capsules
 
 
-def _hold(state: State, since: date, course: Course, *, rule: str, blamed: bool) -> State:
+def _hold(state: State, night: DoseNight, course: Course, *, rule: str, mg: float) -> State:
+    """Begin a hold that counts against ``mg``, the last dose taken; 0 where none is to blame."""
     nights = tuple(night for night, _ in state.loose)
-    mg = state.dose_mg if blamed else 0.0
-    state = replace(state, holding_since=since, hold_rule=rule, hold_nights=nights, loose=())
-    if not mg:
-        return state
+    held = replace(state, holding_since=night.night, hold_rule=rule, hold_nights=nights)
+    return _blame(held, mg, night, course) if mg else held
+
+
+def _blame(state: State, mg: float, night: DoseNight, course: Course) -> State:
+    """Count the hold in force against a dose, which it lowers for good."""
     lower = course.step_below(mg)
-    state = _counted(state, since, mg, lower)
-    return _lower(state, mg, lower, rule="restart_lower", nights=nights)
+    state = replace(state, blamed=True, loose=())
+    state = _counted(state, night.night, mg, lower, course)
+    return _lower(state, mg, lower, rule="restart_lower", nights=state.hold_nights)
 
 
-def _counted(state: State, since: date, mg: float, lower: float | None) -> State:
+def _blame_late(state: State, night: DoseNight, course: Course, *, rule: str) -> State:
+    """Count a hold that no dose was blamed for so far against the last one taken, or the one due.
+
+    Who had to wait must not end up with more capsules than who began them in the same state.
+    """
+    doses = [mg for mg in (state.last_mg, state.dose_mg) if mg]
+    if state.blamed or not doses:
+        return state
+    nights = tuple(night for night, _ in state.loose) or state.hold_nights
+    state = replace(state, hold_rule=rule, hold_nights=nights)
+    return _blame(state, min(doses), night, course)
+
+
+def _counted(state: State, since: date, mg: float, lower: float | None, course: Course) -> State:
     """Count a hold at its dose; one too many on the lowest step ends the trial."""
     state = replace(state, holds=(*state.holds, mg))
-    if state.ended or lower is not None or state.holds.count(mg) < rules()["second_hold"].count:
+    lowest = sum(course.step_below(dose) is None for dose in state.holds)
+    if state.ended or lower is not None or lowest < rules()["second_hold"].count:
         return state
     return replace(state, ended=since, end_rule="second_hold")
 
@@ -191,7 +226,9 @@ def _apply(state: State, happening: Happening, night: DoseNight, course: Course)
     match happening.kind:
         case "hold" | "clinician hold":
             if state.holding_since is None:
-                state = _hold(state, night.night, course, rule="hold_on_record", blamed=True)
+                state = _hold(state, night, course, rule="hold_on_record", mg=state.last_mg)
+            elif happening.rule != "loose_before_capsules":
+                state = _blame_late(state, night, course, rule="hold_on_record")
             state = replace(state, hold_recorded=True)
             if happening.kind == "clinician hold":
                 state = replace(state, clinician="stopped_on_record")
@@ -205,7 +242,9 @@ def _apply(state: State, happening: Happening, night: DoseNight, course: Course)
 
 
 def _released(state: State) -> State:
-    return replace(state, holding_since=None, hold_rule="", hold_recorded=False, loose=())
+    return replace(
+        state, holding_since=None, hold_rule="", hold_recorded=False, blamed=False, loose=()
+    )
 
 
 def _step_down(state: State, mg: float | None, night: DoseNight, course: Course) -> State:
@@ -221,17 +260,34 @@ def _step_down(state: State, mg: float | None, night: DoseNight, course: Course)
 def _morning(state: State, night: DoseNight, course: Course) -> State:
     """Take in a night's report; no report, no change."""
     loose = rules()["loose_stools"]
-    if night.mg and not state.stopped:
-        state = replace(state, last_dosed=night.night)
+    if state.dose_mg and not state.stopped:
+        state = replace(state, last_dosed=night.night, last_mg=state.dose_mg)
     state = _with_upset(state, night, course)
     state = _with_tolerated(state, night, loose)
+    if not state.blamed:
+        # The nights of a hold that no dose is blamed for count as those of the capsules due.
+        state = _with_loose(state, night, loose, capsules=bool(state.dose_mg and not state.ended))
     if state.holding_since is not None:
-        return _settled(state, state.holding_since, night, loose)
-    return _with_loose(state, night, loose)
+        return _settled(state, state.holding_since, night, course)
+    return state
 
 
-def _with_loose(state: State, night: DoseNight, rule: Rule) -> State:
-    """Count the loose nights that follow each other, with a small gap of silence at most."""
+def _told_early(state: State, tonight: DoseNight, course: Course) -> State:
+    """Take in complaints told of tonight before its capsules, which are not yet to blame."""
+    loose = rules()["loose_stools"]
+    state = replace(state, dose_mg=min(tonight.mg, state.ceiling_mg))
+    state = _with_upset(state, tonight, course)
+    if state.holding_since is None and loose.reached(tonight.answers):
+        since = tonight.night - timedelta(days=1)
+        return _with_loose(state, tonight, loose, capsules=state.last_dosed == since)
+    return state
+
+
+def _with_loose(state: State, night: DoseNight, rule: Rule, *, capsules: bool) -> State:
+    """Count the loose nights that follow each other, with a small gap of silence at most.
+
+    ``capsules`` says whether there were any that may be to blame.
+    """
     loose = rule.reached(night.answers)
     if loose is None:
         return state
@@ -240,15 +296,21 @@ def _with_loose(state: State, night: DoseNight, rule: Rule) -> State:
     run = state.loose[1 - rule.count :]
     if run and (night.night - run[-1][0]).days > rule.gap + 1:
         run = ()
-    return replace(state, loose=(*run, (night.night, state.last_dosed == night.night)))
+    return replace(state, loose=(*run, (night.night, capsules)))
 
 
-def _settled(state: State, since: date, night: DoseNight, rule: Rule) -> State:
+def _settled(state: State, since: date, night: DoseNight, course: Course) -> State:
     """End a hold after a night without complaints; ask for a clinician where they go on."""
+    rule = rules()["loose_stools"]
+    if state.began_with_capsules and len(state.loose) == rule.count:
+        state = _blame_late(state, night, course, rule="loose_stools")
     unsettled = any(night.answers.get(i, 0) >= grade for i, grade in rule.settled_below.items())
     late = (night.night - since).days + 1 >= rules()["not_settled"].count
+    if unsettled and late:
+        state = replace(state, clinician=state.clinician or "not_settled")
+        return _blame_late(state, night, course, rule="loose_stools")
     if unsettled:
-        return replace(state, clinician=state.clinician or "not_settled") if late else state
+        return state
     if rule.reached(night.answers) is None or state.clinician:
         return state
     return _released(state)
@@ -267,8 +329,10 @@ def _with_upset(state: State, night: DoseNight, course: Course) -> State:
     if state.holding_since is not None and lower is None and max(state.holds[-1:], default=mg) > mg:
         # Nausea that comes during a hold counts as nausea that came just before it would have:
         # the hold is one on the lowest step.
-        state = _counted(state, state.holding_since, mg, lower)
-    return _lower(replace(state, upset=()), mg, lower, rule=rule.id, nights=upset)
+        state = _counted(state, state.holding_since, mg, lower, course)
+    state = _lower(replace(state, upset=()), mg, lower, rule=rule.id, nights=upset)
+    # A hold that follows at once is one on the lower step.
+    return replace(state, last_mg=min(state.last_mg, state.ceiling_mg))
 
 
 def _with_tolerated(state: State, night: DoseNight, rule: Rule) -> State:

@@ -105,6 +105,11 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "capsules": _field(float, "capsules a night from now on"),
         "note": _NOTE,
     },
+    "dose corrected": {
+        "night": _field(date, "the night of the dose"),
+        "before": _field(str, "its line of doses.csv as it was"),
+        "after": _field(str, "its line of doses.csv from then on"),
+    },
     "side effect": {"night": _NIGHT, "note": _field(str, "in your own words")},
     "emergency": {"night": _NIGHT, "note": _NOTE},
     "deviation": {"night": _NIGHT, "note": _field(str, "in your own words")},
@@ -122,11 +127,17 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
 }
 """Every kind of event, with the details it carries."""
 
-BY_HAND = tuple(
-    kind
-    for kind in KINDS
-    if kind not in ("registered", "imported", "screening", "randomised", "look", "unplanned look")
+_BY_WHAT_IS_DONE = (
+    "registered",
+    "imported",
+    "screening",
+    "randomised",
+    "dose corrected",
+    "look",
+    "unplanned look",
 )
+
+BY_HAND = tuple(kind for kind in KINDS if kind not in _BY_WHAT_IS_DONE)
 """The kinds that a person writes down; the others are written by what they do."""
 
 

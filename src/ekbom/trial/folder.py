@@ -73,11 +73,12 @@ class Trial:
 
     def calendar(self, *, today: date | None = None) -> Calendar:
         """Return the calendar, what is still to come expected not before ``today``."""
+        clock = self.clock
         return build_calendar(
             protocol=self.protocol,
             start=self.start,
-            clock=self.clock,
-            happened=happened_so_far(self.events),
+            clock=clock,
+            happened=happened_so_far(self.events, clock=clock),
             today=today,
         )
 

@@ -22,9 +22,10 @@ def clock_of(*, protocol: Protocol, zone: str, events: Sequence[Event]) -> Clock
     )
 
 
-def happened_so_far(events: Sequence[Event]) -> Happened:
+def happened_so_far(events: Sequence[Event], *, clock: Clock) -> Happened:
     """Return what the calendar depends on; the last of two contradicting events counts.
 
+    ``clock`` is the trial's own: it says from which night on an event without one counts.
     When the dose was fixed and the packs were ready is told by the first such event, so that a
     later one cannot move nights that were already lived.
     """
@@ -38,7 +39,7 @@ def happened_so_far(events: Sequence[Event]) -> Happened:
         ended=ended.day("last") if ended else None,
         capsules=fixed.detail.get("capsules") if fixed else None,
         spare_nights=ready.detail.get("spare_nights") if ready else None,
-        step_downs=_step_downs(events),
+        step_downs=_step_downs(events, clock),
     )
 
 
@@ -80,11 +81,11 @@ def _pauses(events: Sequence[Event]) -> tuple[Pause, ...]:
     return tuple(pauses)
 
 
-def _step_downs(events: Sequence[Event]) -> tuple[tuple[date, float], ...]:
+def _step_downs(events: Sequence[Event], clock: Clock) -> tuple[tuple[date, float], ...]:
     """Return the step downs since the dose was last fixed; an earlier one was of other capsules."""
     fixed = last_of(events, "dose fixed")
     return tuple(
-        (e.day("night") or evening_of(Clock(e.zone), e.instant), float(e.detail["capsules"]))
+        (e.day("night") or evening_of(clock, e.instant), float(e.detail["capsules"]))
         for e in of_kind(events, "step down")
         if fixed is None or e.id > fixed.id
     )

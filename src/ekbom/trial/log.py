@@ -9,20 +9,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ekbom.design.calendar import CalendarNight
 from ekbom.diary.diary import DoseTaken
 from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
-from ekbom.diary.doses import dose_cells, too_soon
+from ekbom.diary.doses import dose_cells
 from ekbom.diary.entries import COLUMNS as ENTRY_COLUMNS
 from ekbom.diary.entries import Entry, current_entries, derive_diary
 from ekbom.diary.nightly import nightly_cells
-from ekbom.problem import InputError, Problem, RefusedError
-from ekbom.trial.dose_rules import refuse_dose, refuse_step_down, too_much
+from ekbom.problem import RefusedError
+from ekbom.trial.dose_rules import refuse_dose, refuse_step_down
 from ekbom.trial.events import BY_HAND, KINDS, Event, chain_event, detail_faults
 from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
 from ekbom.trial.files import csv_bytes, locked, write_file
 from ekbom.trial.folder import DIARY, DOSES, ENTRIES, EVENTS, Trial, open_trial
 from ekbom.trial.happened import happened_so_far, last_of, of_kind
+from ekbom.trial.log_faults import dose_faults, night_faults, raise_faults
 
 _HERE = "shell"
 
@@ -37,28 +37,28 @@ def log_answers(
     *,
     path: Path,
     night: date,
-    answers: Mapping[str, float],
+    answers: Mapping[str, float | None],
     now: datetime,
     correct: bool = False,
     device: str = _HERE,
 ) -> Trial:
     """Write down the answers of one night and return the trial as it then is.
 
-    ``answers`` maps items to values in their own units.  An item that was answered before is
-    refused unless ``correct``; the earlier answer stays on record.  Raises InputError, with
-    nothing written, if anything is wrong with any of them.
+    ``answers`` maps items to values in their own units, or to ``None`` where an earlier answer is
+    withdrawn.  An item that was answered before is refused unless ``correct``; the earlier answer
+    stays on record.  Raises InputError, with nothing written, if anything is wrong with any of
+    them.
     """
     with locked(path):
         trial = open_trial(path, now=now)
         _refuse_without_entries(trial)
         current = {(e.night, e.item): e for e in current_entries(trial.entries)}
-        faults = _night_faults(trial, night, now)
+        faults = night_faults(trial, night, now)
         for item, value in answers.items():
+            before = current.get((night, item))
             faults += _answer_faults(trial, item, value)
-            if (night, item) in current and not correct:
-                what = f"{item} was already answered for the night of {night}"
-                faults.append((what, "To correct it, add --correct"))
-        _raise(faults)
+            faults += _before_faults(item, value, night, before, correct=correct)
+        raise_faults(faults)
         late = trial.clock.night_of(now) > night
         new = [
             Entry(
@@ -98,7 +98,7 @@ def log_dose(
         zone = trial.clock.zone_at(instant or now)
         pack = None if found is None else found.pack
         dose = DoseTaken(night, instant, zone, pack, capsules, mg)
-        _raise([*_night_faults(trial, night, now), *_dose_faults(trial, dose, found, now)])
+        raise_faults([*night_faults(trial, night, now), *dose_faults(trial, dose, found, now)])
         doses = [*trial.doses, dose]
         rows = [DOSE_COLUMNS, *(dose_cells(d, clock=trial.clock) for d in doses)]
         write_file(path / DOSES, csv_bytes(rows))
@@ -114,9 +114,10 @@ def log_event(*, path: Path, kind: str, detail: Mapping[str, Any], now: datetime
     with locked(path):
         trial = open_trial(path, now=now)
         if kind not in BY_HAND:
-            _raise([(f"{kind!r} is not an event to log", f"Use one of: {', '.join(BY_HAND)}")])
+            what = f"{kind!r} is not an event to log"
+            raise_faults([(what, f"Use one of: {', '.join(BY_HAND)}")])
         plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
-        _raise(detail_faults(kind, plain))
+        raise_faults(detail_faults(kind, plain))
         _refuse_after_end(trial, kind)
         _refuse_nights(trial, kind, plain, now)
         _refuse_against_plan(trial, kind, plain, now)
@@ -176,52 +177,26 @@ def _write_entries(trial: Trial, entries: Sequence[Entry]) -> Trial:
     return replace(trial, entries=tuple(entries), diary=diary)
 
 
-def _night_faults(trial: Trial, night: date, now: datetime) -> list[tuple[str, str]]:
-    tonight = trial.clock.night_of(now)
-    if night < trial.start:
-        return [(f"the night of {night} lies before the first, {trial.start}", "Mend the night")]
-    if night > tonight:
-        return [(f"the night of {night} has not begun yet; this is {tonight}", "Mend the night")]
-    if trial.clock.begins(night) is None:
-        return [(f"there was no night of {night}: your clock skipped that date", "Mend the night")]
-    return []
-
-
-def _dose_faults(
-    trial: Trial, dose: DoseTaken, found: CalendarNight | None, now: datetime
-) -> Iterator[tuple[str, str]]:
-    if dose.instant is not None and trial.clock.night_of(dose.instant) != dose.night:
-        yield f"that time is not in the night of {dose.night}", "Mend the time or the night"
-    elif dose.instant is not None and dose.instant > now:
-        yield "that time has not come yet", "Log a dose when it was taken"
-    if found is not None and found.phase == "randomised" and dose.mg is not None:
-        yield "mg is not given on randomised nights", "Give capsules instead"
-    for name, value in (("capsules", dose.capsules), ("mg", dose.mg)):
-        if value is not None and not 0 <= value < float("inf"):
-            yield f"{name} {value:g} is not a number from 0", "Give 0 for a dose left out"
-    plan = trial.protocol.dose
-    if plan and dose.capsules and plan.max_capsules < dose.capsules < float("inf"):
-        yield (
-            f"{dose.capsules:g} capsules are more than the plan's {plan.max_capsules}",
-            "Mend a slip; if so many were taken, log a deviation and ask a pharmacist or doctor",
-        )
-    much = too_much(trial, dose)
-    if much:
-        yield much, "Mend a slip; if it was taken, log a deviation and ask a pharmacist or doctor"
-    hours = plan.least_hours if plan else 0.0
-    soon = too_soon(dose, trial.doses, clock=trial.clock, least_hours=hours)
-    if soon:
-        yield soon, "Leave this dose out"
-
-
-def _answer_faults(trial: Trial, item: str, value: float) -> list[tuple[str, str]]:
+def _answer_faults(trial: Trial, item: str, value: float | None) -> list[tuple[str, str]]:
     known = trial.items
     if item not in known:
         return [(f"{item!r} is not an item of this protocol", f"Use one of: {', '.join(known)}")]
-    off = known[item].fault(value)
+    off = None if value is None else known[item].fault(value)
     if off:
         return [(off, f"Use {known[item].scale}")]
     return []
+
+
+def _before_faults(
+    item: str, value: float | None, night: date, before: Entry | None, *, correct: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what stands against an answer in what was answered before."""
+    answered = before is not None and before.value is not None
+    if value is None and not answered:
+        yield f"{item} has no answer for the night of {night}", "There is nothing to withdraw"
+    elif value is not None and answered and not correct:
+        what = f"{item} was already answered for the night of {night}"
+        yield what, "To correct it, add --correct"
 
 
 def _refuse_without_entries(trial: Trial) -> None:
@@ -272,7 +247,7 @@ def _refuse_packs(trial: Trial) -> None:
 
 
 def _refuse_pause(trial: Trial, kind: str, first: date) -> None:
-    pauses = happened_so_far(trial.events).pauses
+    pauses = happened_so_far(trial.events, clock=trial.clock).pauses
     since = pauses[-1].first if pauses and pauses[-1].resumed is None else None
     if kind == "pause" and since is not None:
         raise RefusedError(f"The trial is paused since {since} already: log 'resume' first.")
@@ -289,9 +264,4 @@ def _refuse_nights(trial: Trial, kind: str, detail: Mapping[str, Any], now: date
             night = date.fromisoformat(detail[name])
             soon = (night - trial.clock.night_of(now)).days <= _DAYS_AHEAD
             ahead = kind in ("pause", "resume") and night >= trial.start and soon
-            _raise([] if ahead else _night_faults(trial, night, now))
-
-
-def _raise(faults: Sequence[tuple[str, str]]) -> None:
-    if faults:
-        raise InputError(Problem("this entry", None, what, do) for what, do in faults)
+            raise_faults([] if ahead else night_faults(trial, night, now))

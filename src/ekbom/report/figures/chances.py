@@ -94,10 +94,16 @@ def _title(record: Mapping[str, Any]) -> alt.TitleParams:
         text="Of 100 people who run this plan",
         subtitle=[
             f"so many would get each answer, if {record['treatment']} ...",
-            f"From {record['trials']} simulated trials each; give or take {_error(record)}.",
+            f"From {_made(record)} simulated trials each; give or take {_error(record)}.",
         ],
         subtitleColor=SOFT,
     )
+
+
+def _made(record: Mapping[str, Any]) -> str:
+    """Return how many trials every bar has at least, fewer than wanted after an interrupt."""
+    fewest = min(row["trials"] for row in record["rows"])
+    return f"{fewest}" if record["complete"] else f"at least {fewest}"
 
 
 def _error(record: Mapping[str, Any]) -> int:

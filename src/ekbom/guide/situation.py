@@ -1,0 +1,122 @@
+"""All that tonight's steps are read from: the trial, the clock, the calendar and the advice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from ekbom.design.calendar import Calendar
+from ekbom.guide.place import Place, is_drawn, place_of
+from ekbom.safety.tolerability import Advice, advise
+from ekbom.safety.tolerability_course import course_of
+from ekbom.safety.tolerability_rules import STOPS
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import evening_of, last_of
+
+_DAY = timedelta(days=1)
+
+Screened = Literal["not needed", "fit", "old", "none", "not agreed", "unfit"]
+"""Where the safety screening stands; ``old`` is too old for the draw alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """A trial at one instant.
+
+    ``current`` is the night that the clock is in, ``night`` the one whose evening is meant: from
+    the morning on the coming one.  ``last`` is the night before it that the clock had.  ``advice``
+    is ``None`` where nothing is swallowed.
+    """
+
+    trial: Trial
+    now: datetime
+    current: date
+    night: date
+    last: date
+    calendar: Calendar
+    place: Place
+    advice: Advice | None
+    screened: Screened
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether the advice allows no capsules tonight."""
+        return self.advice is not None and self.advice.action in STOPS
+
+    @property
+    def planned(self) -> bool:
+        """Return whether the plan has capsules tonight, before any advice."""
+        swallowed = self.trial.protocol.dose is not None
+        return swallowed and self.place.phase in ("titration", "randomised")
+
+    @property
+    def barred(self) -> bool:
+        """Return whether the screening on record, or the lack of one, forbids capsules."""
+        return self.screened in ("none", "not agreed", "unfit")
+
+    @property
+    def evening_has_begun(self) -> bool:
+        """Return whether tonight's evening has come."""
+        return self.trial.clock.first_evening_after(self.now) > self.night
+
+    @property
+    def draw_is_open(self) -> bool:
+        """Return whether the order can be drawn as far as the plan is concerned."""
+        protocol = self.trial.protocol
+        fixed = protocol.dose is None or self.trial.fixed_dose() is not None
+        running = self.place.phase not in ("imported", "before", "ended", "over")
+        return protocol.randomised and running and fixed and not is_drawn(self.trial)
+
+    @property
+    def packs_are_open(self) -> bool:
+        """Return whether the order is drawn and the packs are still to be made."""
+        ready = last_of(self.trial.events, "packs ready") is not None
+        running = self.place.phase not in ("ended", "over")
+        swallowed = self.trial.protocol.dose is not None
+        return swallowed and running and is_drawn(self.trial) and not ready
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the last planned night is past or the trial was ended."""
+        ended = last_of(self.trial.events, "ended") is not None
+        return ended or self.current > self.calendar.last
+
+
+def situation_of(*, trial: Trial, now: datetime) -> Situation:
+    """Return a trial as it stands at ``now`` (aware); nothing is read but what is in ``trial``."""
+    night = evening_of(trial.clock, now)
+    calendar = trial.calendar(today=night)
+    swallowed = trial.protocol.dose is not None and not trial.protocol.imported
+    return Situation(
+        trial=trial,
+        now=now,
+        current=trial.clock.night_of(now),
+        night=night,
+        last=_night_before(trial, night),
+        calendar=calendar,
+        place=place_of(trial=trial, calendar=calendar, night=night),
+        advice=advise(course=course_of(trial=trial, now=now)) if swallowed else None,
+        screened=screened(trial=trial, now=now),
+    )
+
+
+def screened(*, trial: Trial, now: datetime) -> Screened:
+    """Return where the safety screening of a trial stands at ``now`` (aware)."""
+    event = last_of(trial.events, "screening")
+    if event is None:
+        return "none" if trial.protocol.screening_required else "not needed"
+    result = event.detail["result"]
+    if result == "clinician first" and not event.detail.get("agreed_by", "").strip():
+        return "not agreed"
+    if result not in ("go", "clinician first"):
+        return "unfit"
+    days = trial.clock.local(now).date() - (event.day("on") or trial.start)
+    return "old" if days.days > trial.protocol.screening_days else "fit"
+
+
+def _night_before(trial: Trial, night: date) -> date:
+    before = night - _DAY
+    while trial.clock.begins(before) is None:
+        before -= _DAY
+    return before
