@@ -12,7 +12,7 @@ import pytest
 from distributed import LocalCluster
 
 from ekbom.protocol.files import resolved, toml_text
-from ekbom.protocol.model import DesignPlan
+from ekbom.protocol.model import AnalysisPlan, DesignPlan
 from ekbom.simulation import executors
 from ekbom.simulation.characteristics import simulate
 from ekbom.simulation.executors import Run, dask_cluster, run_here
@@ -21,7 +21,11 @@ from ekbom.simulation.record import characteristics_record
 from ekbom.simulation.truths import truths_for
 from trials import plain_protocol, shell
 
-PLAN = plain_protocol(design=DesignPlan(kind="pairs", pairs=5, period_nights=5))
+# A known onset time is quick to simulate.
+PLAN = plain_protocol(
+    design=DesignPlan(kind="pairs", pairs=5, period_nights=5),
+    analysis=AnalysisPlan(tau_median=2, tau_log_sd=0, tau_test=2),
+)
 TRUTHS = truths_for(layout_of(PLAN))[:3]
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

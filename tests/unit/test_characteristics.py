@@ -23,7 +23,7 @@ from scipy import stats
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORDS, WORSE
 from ekbom.analysis.many_tests import gls_many
 from ekbom.protocol.files import built_in, resolved, toml_text
-from ekbom.protocol.model import DesignPlan, Protocol
+from ekbom.protocol.model import AnalysisPlan, DesignPlan, Protocol
 from ekbom.report.figures.chances import chances_svg
 from ekbom.report.simulation_words import simulation_lines
 from ekbom.simulation.analysed import Analysed
@@ -38,7 +38,11 @@ from ekbom.simulation.truths import Truth, truth_of, truths_for
 from trials import plain_protocol
 
 FAST = built_in("magnesium-rls-fast")
-PLAIN = plain_protocol(design=DesignPlan(kind="pairs", pairs=5, period_nights=5))
+# A known onset time is quick to simulate.
+PLAIN = plain_protocol(
+    design=DesignPlan(kind="pairs", pairs=5, period_nights=5),
+    analysis=AnalysisPlan(tau_median=2, tau_log_sd=0, tau_test=2),
+)
 LAYOUT = layout_of(PLAIN)
 NONE, GIVEN_AWAY, *_ = truths_for(LAYOUT)
 LARGE = truth_of(LAYOUT, benefit=3.0, tau=1.0, scale="full", size="large")
@@ -159,6 +163,17 @@ def test_an_interrupt_returns_what_is_done_and_says_so():
     assert record["complete"] is False
     assert json.dumps(record, allow_nan=False)
     assert "only 50 of 200 were done" in " ".join(simulation_lines(record))
+    assert "From at least 50 simulated trials each" in chances_svg(record)
+    assert "From 120 simulated trials each" in chances_svg(characteristics_record(whole()))
+
+
+def test_batches_whose_beginning_is_missing_tell_nothing():
+    def last_first(work: Callable[[Any], Any], tasks: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        yield len(tasks) - 1, work(tasks[-1])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(200, run=last_first)
 
 
 def test_an_interrupt_after_the_last_batch_is_complete():

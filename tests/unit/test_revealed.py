@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,9 +16,14 @@ from ekbom.analysis.judgement import Judgement, judge
 from ekbom.analysis.mixture import Mixture
 from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.result import Complaints, SideEffects, SideEffectSummary
-from ekbom.analysis.side_effects import revealed_gap
+from ekbom.analysis.schedule import lay_out
+from ekbom.analysis.side_effects import revealed_gap, summarise_side_effects
 from ekbom.protocol.files import built_in
 from ekbom.protocol.model import DecisionRule, SideEffect
+from ekbom.simulation.folder import simulate_trial
+from ekbom.simulation.participant import Participant
+from ekbom.simulation.traits import Unblinding
+from ekbom.trial.blinding import blinding_of
 
 URGE = built_in("magnesium-rls").primary
 RULE = DecisionRule()
@@ -87,3 +93,25 @@ def test_only_revealing_side_effects_count_and_only_more_on_the_treatment() -> N
 @pytest.mark.parametrize("name", ["magnesium-rls", "magnesium-rls-fast"])
 def test_loose_stools_reveal_in_the_built_in_protocols(name: str) -> None:
     assert [s.id for s in built_in(name).side_effects if s.reveals] == ["loose_stools"]
+
+
+def test_a_look_does_not_see_later_nights(tmp_path) -> None:
+    person = Participant(beta=0.0, unblinding=Unblinding(added=0.9))
+    trial = simulate_trial(
+        path=tmp_path / "trial",
+        protocol=built_in("magnesium-rls-fast"),
+        participant=person,
+        rng=np.random.default_rng(1),
+        start=date(2025, 1, 6),
+        zone="UTC",
+    )
+    treatments = blinding_of(trial).open(trial=trial).treatments
+    calendar = trial.calendar()
+    schedule = lay_out(trial=trial, calendar=calendar, treatments=treatments)
+    until = max(n.night for n in calendar.randomised if n.block == 2)
+    found = summarise_side_effects(trial=trial, schedule=schedule, reference=None, until=until)
+    stools = next(s for s in found.items if s.id == "loose_stools")
+    told = [n.date for n in trial.diary.nights if "loose_stools" in n.answers and n.date <= until]
+    randomised = {n.night for n in calendar.randomised}
+    assert sum(c.reported for c in stools.treatments) == len(randomised & set(told))
+    assert stools.difference > 0.5

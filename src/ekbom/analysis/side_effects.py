@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,19 @@ from ekbom.trial.happened import of_kind
 
 
 def summarise_side_effects(
-    *, trial: Trial, schedule: Schedule, reference: ReferenceSet | None
+    *,
+    trial: Trial,
+    schedule: Schedule,
+    reference: ReferenceSet | None,
+    until: date | None = None,
 ) -> SideEffects:
-    """Return every side effect by treatment; ``reference`` is ``None`` for orders not drawn."""
+    """Return every side effect by treatment; ``reference`` is ``None`` for orders not drawn.
+
+    Reports of nights after ``until`` do not count: a look does not see them.
+    """
+    later = np.array([until is not None and day > until for day in schedule.dates], dtype=bool)
     items = tuple(
-        _summary(trial, schedule, item, reference) for item in trial.protocol.side_effects
+        _summary(trial, schedule, item, reference, later) for item in trial.protocol.side_effects
     )
     return SideEffects(items, _incidents(trial, schedule))
 
@@ -39,9 +48,13 @@ def revealed_gap(*, found: SideEffects, items: Sequence[SideEffect]) -> float | 
 
 
 def _summary(
-    trial: Trial, schedule: Schedule, item: SideEffect, reference: ReferenceSet | None
+    trial: Trial,
+    schedule: Schedule,
+    item: SideEffect,
+    reference: ReferenceSet | None,
+    later: Flags,
 ) -> SideEffectSummary:
-    value = trial.diary.values(item.id, dates=schedule.dates)
+    value = np.where(later, np.nan, trial.diary.values(item.id, dates=schedule.dates))
     treatment, other = trial.protocol.treatment.name, trial.protocol.reference.name
     both = (
         _complaints(treatment, value, schedule.treated, item),

@@ -159,7 +159,7 @@ def _verdict(
     treatments = blinding_of(trial).open(trial=trial).treatments
     schedule = lay_out(trial=trial, calendar=calendar, treatments=treatments)
     reference = _reference(trial)
-    harms = summarise_side_effects(trial=trial, schedule=schedule, reference=reference)
+    harms = summarise_side_effects(trial=trial, schedule=schedule, reference=reference, until=until)
     case = _Case(trial, schedule, reference, harms, rule, until)
     outcomes = [o for o in trial.protocol.outcomes if only is None or o.id in only]
     return TrialVerdict(

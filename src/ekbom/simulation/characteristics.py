@@ -35,7 +35,7 @@ class Estimated:
     def share(cls, happened: NDArray[np.bool_]) -> Estimated:
         """Return a share; its error is that of a binomial with one success and failure added.
 
-        So that 0 of 100 is not said to be known without error (Agresti and Coull 1998).
+        So that 0 of 100 is not said to be known without error (after Laplace).
         """
         n = len(happened)
         smoothed = (happened.sum() + 1) / (n + 2)
@@ -160,6 +160,8 @@ def simulate(
     ]
     done = _gather(batches, run, progress, wanted=trials * len(truths))
     found = [_of_truth(done, place, len(truths), trials) for place in range(len(truths))]
+    if all(one is None for one in found):
+        raise KeyboardInterrupt
     return Characteristics(
         protocol=protocol,
         protocol_hash=content_hash(protocol),

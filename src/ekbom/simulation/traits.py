@@ -79,7 +79,7 @@ class Onset:
         """Return how much of the treatment the body has each night, from doses (N, T)."""
         if self.offset_tau is None or self.offset_tau == self.tau:
             return exposure(dose, tau=self.tau)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             rise, fall = (-np.expm1(-1 / np.float64(t)) for t in (self.tau, self.offset_tau))
         level = np.zeros(len(dose))
         out = np.empty_like(dose)
