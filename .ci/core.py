@@ -22,7 +22,7 @@ def run(*arguments: str) -> str:
 
 folder = sys.argv[1]
 run("new", folder, "--protocol", "magnesium-rls-fast", "--zone", "Europe/Berlin", "--confirm-mid")
-run("log", folder, "--event", "dose fixed", "mg=200", "capsules=2")
+run("log", folder, "--event", "note", "note=begun")
 run("check", folder)
 run("simulate", folder, "--trials", "20", "--quiet")
 run("medicines", "--dose-at", "22:00", "--take", "levothyroxine 07:00")

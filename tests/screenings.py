@@ -52,6 +52,7 @@ BY_RISK: Mapping[str, tuple[Value, ...]] = {
     **dict.fromkeys(_YES, ("yes", "unknown", "no")),
     # A medicine that is known can be checked; one that is not cannot.
     "medicines": ("no", "yes", "unknown"),
+    "medicines_checked": ("yes", "unknown", "no"),
     "age": (18, 64, 65, 99, "unknown", 17.9, 3),
     "ferritin": (300, 100.1, 100, 75.1, "unknown", "none", 75, 2),
     "tsat": (45, 20, "unknown", "none", 19.9, 0),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from click.testing import CliRunner, Result
 
 from ekbom.cli import main
+from ekbom.diary.diary import Diary
 from ekbom.protocol.files import built_in, checked
 from ekbom.protocol.model import (
     AnalysisPlan,
@@ -19,7 +20,7 @@ from ekbom.protocol.model import (
     SideEffect,
     Treatment,
 )
-from ekbom.trial.create import register_trial
+from ekbom.trial.create import import_trial, register_trial
 from ekbom.trial.folder import Trial
 from ekbom.trial.log import log_event
 from ekbom.trial.randomise import Screening, randomise
@@ -75,6 +76,20 @@ def registered(path: Path, protocol: Protocol | None = None) -> Trial:
     """Return a trial that was registered on the morning of its first night."""
     return register_trial(
         path=path, protocol=protocol or plain_protocol(), start=START, zone=ZONE, now=at(0)
+    )
+
+
+def imported(path: Path, protocol: Protocol, *treatments: str) -> Trial:
+    """Return a trial that was run elsewhere, without its diary."""
+    return import_trial(
+        path=path,
+        protocol=protocol,
+        start=START,
+        zone=ZONE,
+        treatments=treatments,
+        diary=Diary(),
+        source="a notebook",
+        now=at(0),
     )
 
 

@@ -5,20 +5,23 @@ A protocol with a dose above its region's limit is read only with a named clinic
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ekbom.evidence.facts import limit_for, limits
-from ekbom.problem import InputError
+from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.doses import most_mg
 from ekbom.protocol.files import protocol_from, resolved, with_region
-from ekbom.trial.events import Event
+from ekbom.trial.events import Event, detail_in
 from ekbom.trial.folder import open_trial
+from ekbom.trial.log import log_event
 from trials import FAST, at, night, registered, shell
 
 MG = st.sampled_from([100, 200, 100, 200, 150, 250, 300, 800])
@@ -50,7 +53,7 @@ def test_no_order_of_commands_brings_a_dose_above_the_limit_or_up(
     with tempfile.TemporaryDirectory() as folder:
         path = registered(Path(folder) / "t", FAST).path
         for number, arguments in enumerate(steps, start=20):
-            assert shell("log", path, *arguments, now=at(number, "21:30")).exit_code in (0, 2, 3)
+            _does(path, arguments, at(number, "21:30"))
         trial = open_trial(path, now=at(40))
     most = most_mg(trial.protocol.dose)
     assert (trial.fixed_dose() or 0) <= most
@@ -65,6 +68,15 @@ def test_no_order_of_commands_brings_a_dose_above_the_limit_or_up(
             night(21) <= trial.clock.night_of(e.instant) <= night(27) for e in night_of_hold
         ):
             assert event.detail["mg"] <= 100 or _fixed_before(trial.events, night_of_hold[0])
+
+
+def _does(path: Path, arguments: tuple[str, ...], now: datetime) -> None:
+    """Type a command; a dose is fixed as a program does it, as the shell asks for a diary too."""
+    assert shell("log", path, *arguments, now=now).exit_code in (0, 2, 3)
+    if arguments[1] == "dose fixed":
+        detail = dict(text.split("=") for text in arguments[2:])
+        with contextlib.suppress(InputError, RefusedError):
+            log_event(path=path, kind="dose fixed", detail=detail_in("dose fixed", detail), now=now)
 
 
 def _fixed_before(events: Sequence[Event], hold: Event) -> bool:

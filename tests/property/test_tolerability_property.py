@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ekbom.safety.tolerability import WORDS, Advice, advise
+from ekbom.safety.tolerability_nights import Course, DoseNight, Happening
 from ekbom.safety.tolerability_rules import ACTIONS, STOPS, signs
-from ekbom.safety.tolerability_state import Course, DoseNight, Happening, fold
+from ekbom.safety.tolerability_state import fold
 
 START = date(2026, 3, 2)
 LADDER = (100.0, 200.0, 300.0)

@@ -76,9 +76,12 @@ CASES = [
     Case("muscle relaxants: stop Mg", "muscle relaxant 08:00", "21:00", "stop"),
     Case("sodium polystyrene sulfonate: STOP", "sodium polystyrene sulfonate", "21:00", "stop"),
     Case("glipizide/glyburide: clinician", "glyburide 08:00", "21:00", "clinician first"),
-    Case("everything else oral: 2-3 h, the longer", "sertraline 18:00", "21:00", "go"),
-    Case("everything else oral: 2-3 h, the longer", "sertraline 23:30", "21:00", "move the dose",
-         (3,)),
+    Case("everything else oral: 2-3 h, the longer", "sertraline (other) 18:00", "21:00", "go"),
+    Case("everything else oral: 2-3 h, the longer", "sertraline (other) 23:30", "21:00",
+         "move the dose", (3,)),
+    *(Case("everything else oral: not known to be so", f"{name} 12:00", "21:00", "clinician first")
+      for name in ("ciprofloxacin", "doxycycline", "gentamicin", "baclofen", "omeprazole",
+                   "furosemide", "L-Thyroxin")),
 ]  # fmt: skip
 
 

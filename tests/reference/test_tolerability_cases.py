@@ -12,8 +12,8 @@ from datetime import date, timedelta
 import pytest
 
 from ekbom.safety.tolerability import advise
+from ekbom.safety.tolerability_nights import Course, DoseNight
 from ekbom.safety.tolerability_rules import rules, signs
-from ekbom.safety.tolerability_state import Course, DoseNight
 
 START = date(2026, 3, 2)
 LADDER = (100.0, 200.0)

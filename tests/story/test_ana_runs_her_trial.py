@@ -30,14 +30,18 @@ class Ana:
         return result.output
 
     def lives(self, number: int, *, capsules: int, urge: int, zone: str = "Europe/Berlin") -> None:
-        """Take the capsules of a night and answer on the morning after."""
+        """Take the capsules of a night and answer on the morning after.
+
+        Before the randomised nights their content is known.
+        """
         evening, morning = at(number, "21:30", zone), at(number + 1, "07:30", zone)
         if capsules:
-            said = self("log", "--dose", str(capsules), now=evening)
+            mg = ("--mg", str(100 * capsules)) if number < 28 else ()
+            said = self("log", "--dose", str(capsules), *mg, now=evening)
             assert said == f"Logged the dose of the night of {night(number)}.\n"
-        said = self("log", f"urge={urge}", "nausea=0", now=morning)
+        said = self("log", f"urge={urge}", "nausea=0", "loose_stools=0", now=morning)
         spoken = f"{night(number):%A, %Y-%m-%d}"
-        assert said == f"Logged for the night of {spoken}: urge {urge}, nausea 0.\n"
+        assert said == f"Logged for the night of {spoken}: urge {urge}, nausea 0, loose_stools 0.\n"
 
     def order(self) -> list[str]:
         lines = (self.folder / "allocation.csv").read_text().splitlines()[1:]

@@ -125,7 +125,9 @@ def test_diarrhoea_that_does_not_settle_needs_dr_chen(ana: Ana) -> None:
         ana.answers(number, loose=4)
     said = ana.asks(53, "--record", status=3)
     assert "Take no capsules. Call a clinician first." in said
-    assert "has not settled 48 to 72 hours after the capsules were stopped" in " ".join(said.split())
+    assert "has not settled 48 to 72 hours after the capsules were stopped" in " ".join(
+        said.split()
+    )
     ana.answers(53)
     assert "Take no capsules. Call a clinician first." in ana.asks(54, status=3)
     ana("log", "--event", "restart", "agreed_by=Dr. Chen", now=at(54, "20:30"))

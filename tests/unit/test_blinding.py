@@ -11,7 +11,7 @@ from ekbom.trial.check import check_trial
 from ekbom.trial.folder import open_trial
 from ekbom.trial.log import log_event
 from ekbom.trial.seal import seal_from
-from trials import at, drawn, night, plain_protocol, registered
+from trials import at, drawn, imported, night, plain_protocol, registered
 
 
 def noticed(path: Path, number: int = 1) -> list[str]:
@@ -52,8 +52,9 @@ def test_other_ways_of_blinding_are_refused_but_for_imported_trials(tmp_path: Pa
         "trial.toml: This trial is blinded by way of 'alone'. This version of ekbom offers open "
         "trials only. Use a newer ekbom."
     ]
-    imported = registered(tmp_path / "u", plain_protocol(blinding="alone", imported=True))
-    assert isinstance(blinding_of(imported), OpenBlinding)
+    elsewhere = plain_protocol(blinding="alone", imported=True)
+    trial = imported(tmp_path / "u", elsewhere, *(("tea", "water") * 4))
+    assert isinstance(blinding_of(trial), OpenBlinding)
 
 
 def _places(text: str) -> list[int]:

@@ -88,8 +88,52 @@ def test_powder_is_weighed_and_not_blinded() -> None:
 def test_no_dose_is_possible_and_why() -> None:
     plain = words("--amount", "400", "--states", "compound", "--salt", "oxide")
     assert "No dose of this product is possible within these bounds." in plain
-    assert "One capsule holds 241 mg, and the most here is 200 mg a night." in plain
+    assert (
+        "One capsule holds 241 mg, and the most here is 200 mg a night. So this product gives no "
+        "step." in plain
+    )
+    assert "Choose" not in plain
     assert "That is" not in plain
+
+
+def test_a_salt_that_is_no_citrate_is_not_compared_with_the_study_of_citrate() -> None:
+    plain = words(*ELEMENTAL, "--salt", "oxide")
+    assert "magnesium citrate (S02, S03). It says nothing about this salt." in plain
+    assert "at least the 200 mg" not in plain
+    for salt in ("citrate", "magnesium_hydrogen_citrate"):
+        assert "That is at least the 200 mg" in words(*ELEMENTAL, "--salt", salt)
+
+
+def test_scoops_that_do_not_come_to_the_target_say_why() -> None:
+    scoop = ("--amount", "300", "--states", "elemental", "--per", "scoop", "--region", "EU")
+    assert (
+        "Powder is measured in quarters of a scoop here (our own choice), each of 75 mg. They do "
+        "not come to 200 mg without going above it. Weighing comes closer: --per gram."
+    ) in words(*scoop)
+    assert "Powder is measured" not in words(*scoop, "--target", "150")
+    large = ("--amount", "1200", "--states", "elemental", "--per", "scoop", "--region", "EU")
+    assert "No dose of this product is possible" in words(*large)
+    assert "each of 300 mg. They do not come to 200 mg" in words(*large)
+
+
+def test_in_germany_one_dose_a_night_is_asked_about_first() -> None:
+    german = ("--amount", "100", "--states", "elemental", "--region", "DE")
+    assert dose(*german)[0] == 3
+    assert (
+        "Germany's BfR speaks of at least 2 doses a day (S23). This plan has one dose a night. Ask "
+        "a doctor or a pharmacist first whether one dose a night is right for you."
+    ) in words(*german)
+    assert "doses a day" not in words(*ELEMENTAL)
+
+
+def test_the_help_says_which_of_two_numbers_of_a_label_goes_in() -> None:
+    plain = " ".join(dose("--help")[1].split())
+    assert "Where a label gives two numbers, the one of magnesium goes in, with elemental." in plain
+
+
+def test_no_line_is_longer_than_80_signs() -> None:
+    for arguments in (ELEMENTAL, CITRATE, (*ELEMENTAL, "--protocol", "magnesium-rls")):
+        assert max(map(len, dose(*arguments)[1].splitlines())) <= 80
 
 
 def test_a_protocol_tells_how_many_capsules() -> None:
@@ -130,6 +174,7 @@ def test_the_record_has_everything() -> None:
         (("--other", "multivitamin"), "--other 'multivitamin': write it as multivitamin=56"),
         (("--other", "x=-5"), "write it as multivitamin=56"),
         (("--other", "x=5:citrat"), "no salt 'citrat' is known"),
+        (("--salt", "cirate"), "the label: no salt 'cirate' is known"),
         (("--region", "Mars"), "the region: there is no region 'mars'."),
         (("--target", "nan"), "the target: nan mg makes no sense."),
         (("--amount", "inf"), "the label: inf mg in one capsule makes no sense."),

@@ -9,7 +9,7 @@ import pytest
 
 from ekbom.report.lines import source_words
 from ekbom.report.medicine_words import NEVER
-from ekbom.safety.interactions import interactions
+from ekbom.safety.interactions import ANY_ANTIBIOTIC, ANY_OTHER, interactions
 from trials import at, shell
 
 
@@ -50,13 +50,54 @@ def test_only_a_caution_of_ours_is_called_so() -> None:
     assert "is at the same time as the dose and needs 2 hours (these hours are our" in text
 
 
-def test_an_unknown_medicine_is_said_to_be_counted_as_any_other() -> None:
-    status, _ = medicines("--dose-at", "21:30", "--take", "sertraline 08:00")
-    text = words("--dose-at", "21:30", "--take", "sertraline 08:00")
-    assert status == 0
-    assert text.startswith("Go, as far as we know: at 21:30")
-    assert "sertraline is counted as any other medicine that is swallowed, 3 hours apart" in text
-    assert "Ask a pharmacist whether it belongs to a group in our list" in text
+UNLISTED = [
+    *["ciprofloxacin", "doxycycline", "gentamicin", "baclofen", "omeprazole", "furosemide"],
+    *["L-Thyroxin", "sertraline"],
+]
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_a_name_that_is_not_in_the_list_is_never_go(name: str) -> None:
+    arguments = ("--dose-at", "21:30", "--take", f"{name} 08:00")
+    status, text = medicines(*arguments)
+    assert status == 3
+    assert text.startswith("Clinician first: ask your doctor or pharmacist")
+    assert f"Not in our list, so ask first:\n  - {name}\n" in text
+    plain = words(*arguments)
+    assert "Ask a doctor or pharmacist whether it belongs to one of these groups: " in plain
+    assert all(e.name in plain for e in interactions() if e.id not in (ANY_OTHER, ANY_ANTIBIOTIC))
+    assert f"write '{name} (other)': the general 3 hours then count" in plain
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_what_a_pharmacist_said_is_written_in_brackets(name: str) -> None:
+    assert medicines("--dose-at", "21:30", "--take", f"{name} (other) 08:00")[0] == 0
+    assert medicines("--dose-at", "21:30", "--take", f"{name} (other) 20:00")[0] == 3
+    assert medicines("--dose-at", "21:30", "--take", f"{name} (quinolone) 08:00")[0] == 3
+
+
+def test_one_unlisted_name_among_others_is_enough() -> None:
+    known = ("--dose-at", "23:00", "--take", "gabapentin 12:00")
+    assert medicines(*known)[0] == 0
+    record = json.loads(medicines(*known, "--take", "baclofen 08:00", "--json")[1])
+    assert (record["result"], record["not_in_our_list"]) == ("clinician first", ["baclofen"])
+    assert "muscle_relaxants" in record["groups_to_ask_about"]
+
+
+def test_the_hours_of_an_unlisted_name_are_free_only_if_it_is_in_no_group() -> None:
+    text = words("--dose-at", "21:30", "--take", "ciprofloxacin 18:00")
+    assert "That holds only if what is not in our list belongs to none of the groups." in text
+    text = words("--dose-at", "21:30", "--take", "ciprofloxacin (other) 18:00")
+    assert "That holds only" not in text
+
+
+def test_no_line_is_longer_than_80_signs() -> None:
+    for arguments in (
+        ["--list"],
+        [*ANA, "--take", "baclofen 08:00", "--take", "tetracycline 9:00"],
+    ):
+        for line in medicines(*arguments)[1].splitlines():
+            assert len(line) <= 80 or line.strip().startswith("http"), line
 
 
 def test_a_stop_says_no_time() -> None:
@@ -80,7 +121,7 @@ def test_a_clinician_is_asked_first() -> None:
     assert status == 3
     assert text.startswith("Clinician first: ask your doctor or pharmacist")
     assert "Keep as it is:\n  - ropinirole" in text
-    assert "[not verified]" in text
+    assert "[not verified]" in " ".join(text.split())
     assert "Sources:\n  - S47: " in text
 
 

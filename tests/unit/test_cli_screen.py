@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,11 +21,11 @@ from ekbom.report.screening_words import form_lines
 from ekbom.safety.answers import Answer
 from ekbom.safety.questions import questions
 from ekbom.safety.rescreening import changes
-from ekbom.safety.screening import screen
+from ekbom.safety.screening import is_asked, screen
 from ekbom.trial.folder import open_trial
 from ekbom.trial.happened import last_of
 from ekbom.trial.randomise import Screening, record_screening
-from screenings import TODAY, answers
+from screenings import BY_RISK, TODAY, answers
 from trials import FAST, START, at, contents, registered, shell, with_dose_fixed
 
 NUMBER = (TODAY - START).days
@@ -43,8 +44,9 @@ def agreement(question: str, by: str = "Dr. Chen", on: date = TODAY) -> str:
 
 
 def typed(given: Mapping[str, Answer]) -> str:
-    """Return what a person types who gives these answers, one to each question."""
-    return "".join(f"{given[name].value if name in given else ''}\n" for name in questions())
+    """Return what a person types who gives these answers, one to each question asked."""
+    asked = [name for name, question in questions().items() if is_asked(question, given)]
+    return "".join(f"{given[name].value if name in given else ''}\n" for name in asked)
 
 
 def words(text: str) -> str:
@@ -120,11 +122,14 @@ def test_open_questions_are_named(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"
     file.write_text(f"answered = {TODAY}\nage = 52\n", encoding="utf-8")
     result = shell("screen", file, now=NOW)
-    names = ", ".join(name for name in questions() if name != "age")
     assert result.exit_code == 3
     assert "Some questions are still open: answer those first." in words(result.stdout)
-    assert "Not answered, so counted as I don't know" in words(result.stdout)
-    assert f"least): {names}." in words(result.stdout)
+    assert (
+        f"{len(questions()) - 1} of the {len(questions())} questions have no answer and are "
+        "counted as I don't know (clinician first at least)."
+    ) in words(result.stdout)
+    # Ids are for files; a person reads questions.
+    assert not [name for name in questions() if "_" in name and name in result.stdout]
 
 
 def test_faults_of_a_file_end_with_2_and_nothing_is_judged(tmp_path: Path) -> None:
@@ -138,7 +143,8 @@ def test_faults_of_a_file_end_with_2_and_nothing_is_judged(tmp_path: Path) -> No
 
 
 def test_json_says_the_same(tmp_path: Path) -> None:
-    file = filled(tmp_path / "a.toml", agreement("slow_pulse"), slow_pulse="yes", medicines="yes")
+    changed = {"slow_pulse": "yes", "medicines": "yes", "medicines_checked": "yes"}
+    file = filled(tmp_path / "a.toml", agreement("slow_pulse"), **changed)
     result = shell("screen", file, "--json", now=NOW)
     record = json.loads(result.stdout)
     assert (result.exit_code, record["result"], record["may_begin"], record["agreed_by"]) == (
@@ -160,7 +166,7 @@ def test_the_form_is_a_blank_answers_file_with_every_question(tmp_path: Path) ->
     assert (result.exit_code, result.stdout) == (0, "\n".join(form_lines(today=TODAY)) + "\n")
     commented = words(result.stdout.replace("\n# ", " "))
     assert all(q.text in commented and q.scale in commented for q in questions().values())
-    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 # ------------------------------------------------------------------------------ one by one
@@ -170,11 +176,13 @@ def test_the_questions_are_asked_one_by_one_and_enter_skips(tmp_path: Path) -> N
     result = shell("screen", now=NOW, answer=typed(answers()))
     assert result.exit_code == 0
     assert "Go: none of your answers speaks against a trial." in result.stdout
-    assert all(words(q.text) in words(result.stdout) for q in questions().values())
+    asked = [q for q in questions().values() if is_asked(q, answers())]
+    assert [q.id for q in questions().values() if q not in asked] == ["medicines_checked"]
+    assert all(words(q.text) in words(result.stdout) for q in asked)
     skipped = {name: a for name, a in answers().items() if name != "stoma"}
     result = shell("screen", now=NOW, answer=typed(skipped))
     assert result.exit_code == 3
-    assert "(clinician first at least): stoma." in words(result.stdout)
+    assert f"(clinician first at least): - {questions()['stoma'].text}" in words(result.stdout)
 
 
 def test_what_cannot_be_an_answer_is_asked_again() -> None:
@@ -189,8 +197,61 @@ def test_an_urgent_answer_shows_what_to_do_at_once_before_the_next_question() ->
     assert text.index("Get help now: Thoughts of ending your life") < text.index("How old are you")
 
 
+def test_each_question_says_its_number() -> None:
+    text = shell("screen", now=NOW, answer="no\nno\n").stdout
+    assert f"Question 3 of {len(questions())}\nDo your legs hurt when you walk" in text
+
+
+def test_b_goes_back_one_question_and_enter_keeps_what_was_answered(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    rest = typed(answers()).splitlines(keepends=True)[3:]
+    given = "b\nno\nyes\nb\nno\nb\nb\n\n\nyes\n"
+    result = shell("screen", "--save", file, now=NOW, answer=given + "".join(rest))
+    assert "This is the first question." in result.stdout
+    assert "Your answer so far: yes. Enter alone keeps it." in result.stdout
+    saved = file.read_text(encoding="utf-8")
+    assert 'leg_swollen = "no"\n' in saved
+    assert 'nerve_signs = "no"\n' in saved
+    assert 'walking_pain = "yes"\n' in saved
+    assert result.stdout.count("Question 2 of") == 4
+
+
+def test_going_back_over_a_question_that_is_not_asked(tmp_path: Path) -> None:
+    lines = typed(answers()).splitlines(keepends=True)
+    at_surgery = list(questions()).index("surgery") - 1  # one of them was not asked
+    given = [*lines[:at_surgery], "b\n", "yes\n", "b\n", "yes\n", "no\n", *lines[at_surgery:]]
+    result = shell("screen", "--json", now=NOW, answer="".join(given))
+    found = {r["question"]: r["result"] for r in json.loads(result.stdout)["reasons"]}
+    assert found == {"medicines_checked": "clinician first", "medicines": "go"}
+
+
+def test_the_check_of_medicines_is_asked_only_where_there_are_some() -> None:
+    asked = questions()["medicines_checked"].text
+    assert asked not in words(shell("screen", now=NOW, answer=typed(answers())).stdout)
+    for value in ("yes", "unknown"):
+        given = answers(medicines=value)
+        assert asked in words(shell("screen", now=NOW, answer=typed(given)).stdout)
+
+
+def test_who_stops_with_save_finds_what_was_answered_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    result = shell("screen", "--save", file, now=NOW, answer="no\nunknown\n")
+    assert result.exit_code == 3
+    said = words(result.stderr).replace(" ", "")
+    assert f"Stopped.Whatyouhaveansweredsofarisin{file}." in said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    again = json.loads(shell("screen", file, "--json", now=NOW).stdout)
+    assert len(again["unanswered"]) == len(questions()) - 2
+
+
+def test_where_nothing_can_be_saved_nothing_is_asked(tmp_path: Path) -> None:
+    result = shell("screen", "--save", tmp_path / "none" / "a.toml", now=NOW)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
 def test_who_stops_hears_that_nothing_was_saved(tmp_path: Path) -> None:
-    result = shell("screen", "--save", tmp_path / "a.toml", now=NOW, answer="no\nno\n")
+    assert shell("screen", "--save", tmp_path / "a.toml", now=NOW).exit_code == 3
+    result = shell("screen", now=NOW, answer="no\nno\n")
     assert result.exit_code == 3
     assert words(result.stderr) == (
         "Stopped. Nothing was saved, and nothing else has changed. You can answer in a file "
@@ -350,7 +411,8 @@ def test_a_later_stop_on_record_is_not_passed_by_with_an_older_screening(tmp_pat
         "counts: screen again if something has changed.",
     )
     assert contents(path) == before
-    assert randomise(path, 29, "--screened-by", "Dr. Chen", "--date", "2026-03-20")[0] == 0
+    assert randomise(path, 29, "--screened-by", "Dr. Chen", "--date", "2026-03-20")[0] == 3
+    assert contents(path) == before
 
 
 def test_older_answers_do_not_take_the_place_of_later_ones_on_record(tmp_path: Path) -> None:
@@ -367,10 +429,57 @@ def test_older_answers_do_not_take_the_place_of_later_ones_on_record(tmp_path: P
 def test_answers_older_than_28_days_do_not_let_the_order_be_drawn(tmp_path: Path) -> None:
     path = with_dose_fixed(tmp_path / "t").path
     now = at(NUMBER + 29, "13:00")
-    assert shell("screen", filled(tmp_path / "a.toml"), "--record", path, now=now).exit_code == 0
+    result = shell("screen", filled(tmp_path / "a.toml"), "--record", path, now=now)
+    assert result.exit_code == 3
+    assert words(result.stdout).startswith(
+        "Answer again: these answers are 29 days old, of 2026-03-20, and count for 28. Go through"
+    )
+    event = last_of(open_trial(path, now=now).events, "screening")
+    assert event is not None
+    assert (event.detail["result"], event.detail["rules"]) == ("postpone", "old_answers")
+    shell("log", path, "--event", "pause", "first=2026-04-13", now=now)
+    assert randomise(path, NUMBER + 29) == (
+        3,
+        "The result of the screening was: postpone. The order is not drawn.",
+    )
+
+
+def test_a_go_on_record_is_too_old_after_28_days(tmp_path: Path) -> None:
+    path = with_dose_fixed(tmp_path / "t").path
+    file, now = filled(tmp_path / "a.toml"), at(NUMBER + 28, "13:00")
+    assert shell("screen", file, "--record", path, now=now).exit_code == 0
     shell("log", path, "--event", "pause", "first=2026-04-13", now=now)
     status, said = randomise(path, NUMBER + 29)
     assert (status, said.partition(";")[0]) == (3, "The screening of 2026-03-20 is 29 days old")
+
+
+def test_how_long_answers_count_is_the_protocols_where_there_is_one(tmp_path: Path) -> None:
+    path = registered(tmp_path / "t", replace(FAST, screening_days=7)).path
+    file, now = filled(tmp_path / "a.toml"), at(NUMBER + 8, "13:00")
+    assert shell("screen", file, now=now).exit_code == 0
+    result = shell("screen", file, "--record", path, now=now)
+    assert result.exit_code == 3
+    assert "are 8 days old, of 2026-03-20, and count for 7." in words(result.stdout)
+
+
+def test_old_answers_with_a_stop_say_both_and_json_says_how_old(tmp_path: Path) -> None:
+    file, now = filled(tmp_path / "a.toml", stoma="yes"), at(NUMBER + 40, "13:00")
+    text = words(shell("screen", file, now=now).stdout)
+    assert text.startswith("Answer again: these answers are 40 days old")
+    assert "They said: stop." in text
+    record = json.loads(shell("screen", file, "--json", now=now).stdout)
+    assert (record["result"], record["may_begin"]) == ("stop", False)
+    assert (record["days_old"], record["too_old"]) == (40, True)
+
+
+def test_no_line_is_longer_than_80_signs(tmp_path: Path) -> None:
+    given = {name: values[-1] for name, values in BY_RISK.items()}
+    file = filled(tmp_path / "a.toml", **given)
+    for arguments in (["--form"], [file], [file, "--change", "antibiotic"], []):
+        text = shell("screen", *arguments, now=NOW, answer=typed(answers())).stdout
+        too_long = [line for line in text.splitlines() if len(line) > 80]
+        # An address is not broken.
+        assert [line for line in too_long if not line.strip().startswith("http")] == []
 
 
 def test_a_folder_that_is_no_trial_gets_no_record(tmp_path: Path) -> None:
@@ -469,3 +578,10 @@ def test_a_file_and_save_do_not_go_together(tmp_path: Path) -> None:
     result = shell("screen", file, "--save", tmp_path / "b.toml", now=NOW)
     assert result.exit_code == 2
     assert not (tmp_path / "b.toml").exists()
+
+
+def test_a_question_answered_twice_for_a_change_is_refused() -> None:
+    twice = ("--answer", "egfr=45", "--answer", "egfr=90")
+    done = shell("screen", "--change", "blood-result", *twice, now=NOW)
+    assert done.exit_code == 2
+    assert "egfr is given twice" in done.output

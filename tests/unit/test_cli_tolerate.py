@@ -11,6 +11,7 @@ import pytest
 
 from broken_folders import KINDS_OF_BREAKAGE
 from ekbom.report.tolerability_words import advice_lines
+from ekbom.safety.questions import questions
 from ekbom.safety.tolerability import advise
 from ekbom.safety.tolerability_rules import signs
 from ekbom.trial.folder import open_trial
@@ -150,6 +151,35 @@ def test_emergency_and_same_day_advice_come_out_of_every_broken_folder(
         record = shell("tolerate", tmp_path, "--sign", sign, "--json", now=EVENING)
         assert record.exit_code == 3, record.output
         assert json.loads(record.stdout)["level"] == level
+
+
+def test_very_bad_belly_pain_is_for_the_emergency_number_as_in_the_screening() -> None:
+    said = tolerate("--sign", "severe_belly_pain", status=3)
+    assert said.startswith("SAME DAY.")
+    assert said.splitlines()[2] == "If the pain is very bad, call your local emergency number."
+    record = json.loads(tolerate("--sign", "severe_belly_pain", "--json", status=3))
+    assert "If the pain is very bad, call" in record["reasons"][0]["text"]
+    asked = questions()["severe_belly_pain"].rules[0].reason
+    assert "if the pain is very bad, call your local emergency number" in asked
+    assert "very bad" not in tolerate("--sign", "rectal_bleeding", status=3)
+
+
+def test_a_hold_speaks_of_stool_types_only_where_the_diary_has_them(
+    folder: Path, tmp_path: Path
+) -> None:
+    loose(folder)
+    assert "type 6 or 7" not in tolerate(folder, status=3)
+    file = tmp_path / "diary.csv"
+    file.write_text("night,stool_type\n2026-03-01,6\n2026-03-02,7\n")
+    said = tolerate(file, "--ladder", "100,200", "--step", "2", status=3)
+    assert "A stool of type 6 or 7 counts as much as 3 loose stools." in " ".join(said.split())
+
+
+def test_no_line_is_longer_than_80_signs(folder: Path) -> None:
+    loose(folder)
+    for more in ([], ["--worse"], ["--sign", "severe_belly_pain"], ["--signs"], ["--end"]):
+        said = shell("tolerate", folder, *more, now=EVENING).stdout
+        assert max(map(len, said.splitlines())) <= 80
 
 
 def test_the_dose_that_helpers_are_told_comes_from_the_plan(folder: Path) -> None:

@@ -38,8 +38,8 @@ def test_a_capsule_night_says_what_to_take_and_how_to_write_it_down(folder: Path
         f"Tonight, {night(43):%A, %Y-%m-%d}: night 2 of 7 of period 1 of 12, pack 1.\n\nNow:\n"
     )
     assert (
-        "  - Your registered plan says: 2 capsules from pack 1 (200 mg elemental, if\n"
-        f"    they hold magnesium).\n      ekbom log {folder} --dose 2\n"
+        "  - Your registered plan says: 2 capsules from pack 1 (200 mg elemental, if they\n"
+        f"    hold magnesium).\n      ekbom log {folder} --dose 2\n"
     ) in said
     assert contents(folder) == before
 

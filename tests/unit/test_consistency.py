@@ -54,6 +54,7 @@ def _design(**fields: object) -> Callable[[Tables], None]:
 _LIVED = [
     {"position": n, "first": f"2026-01-{n:02}", "last": f"2026-01-{n:02}"} for n in range(1, 13)
 ]
+_IMPORTED = _set("imported", True)
 _PERIOD = {"schedule": "period", "recall_nights": 5}
 
 CONTRADICTIONS = {
@@ -171,23 +172,43 @@ CONTRADICTIONS = {
         "minimum. Mend [design].",
     ),
     "a lived period that ends before it begins": (
-        _set("design.lived", [{**_LIVED[0], "last": "2025-12-31"}, *_LIVED[1:]]),
+        _all(_IMPORTED, _set("design.lived", [{**_LIVED[0], "last": "2025-12-31"}, *_LIVED[1:]])),
         "design.lived, position 1: it ends before it begins. Mend its dates.",
     ),
     "lived periods out of order": (
-        _set("design.lived", [_LIVED[1], _LIVED[0], *_LIVED[2:]]),
+        _all(_IMPORTED, _set("design.lived", [_LIVED[1], _LIVED[0], *_LIVED[2:]])),
         "design.lived, position 1: it overlaps or precedes the one before. Put them in order.",
     ),
     "a lived period beyond the design": (
-        _set(
-            "design.lived",
-            [*_LIVED, {**_LIVED[0], "position": 13, "first": "2026-01-13", "last": "2026-01-13"}],
+        _all(
+            _IMPORTED,
+            _set(
+                "design.lived",
+                [*_LIVED, {"position": 13, "first": "2026-01-13", "last": "2026-01-13"}],
+            ),
         ),
         "design.lived, position 13: the design has 12 periods. Mend the position or the design.",
     ),
     "half a pair may be missing": (
-        _set("design.lived", _LIVED[:11]),
+        _all(_IMPORTED, _set("design.lived", _LIVED[:11])),
         None,
+    ),
+    "periods that were lived before the trial began": (
+        _set("design.lived", _LIVED),
+        "design.lived: only an imported trial has periods that were lived already. Remove lived; "
+        "ekbom import makes a trial from data of one that is over.",
+    ),
+    "a scale that nobody means": (
+        _set("outcomes.0.maximum", 1e300),
+        "outcomes.urge: a number of its scale is beyond 1,000,000,000. Mend the scale.",
+    ),
+    "a prior that nobody means": (
+        _set("outcomes.0.prior_range", 1e300),
+        "outcomes.urge: a number of its scale is beyond 1,000,000,000. Mend the scale.",
+    ),
+    "a side effect that nobody means": (
+        _set("side_effects.0.maximum", 1.1e9),
+        "side_effects.loose_stools: a number of its scale is beyond 1,000,000,000. Mend the scale.",
     ),
     "a titration without a ladder": (
         _set("dose", None),
@@ -230,7 +251,7 @@ def test_a_contradiction_is_told(name: str) -> None:
 
 
 def test_a_pair_of_which_nothing_was_lived_cannot_be_told() -> None:
-    tables = fast()
+    tables = fast() | {"imported": True}
     tables["design"]["lived"] = _LIVED[:10]
     assert said(tables) == [
         f"mine.toml: design.lived: position {n} is missing. Add its first and last night."

@@ -14,12 +14,14 @@ from ekbom.protocol.doses import is_named, most_mg
 from ekbom.protocol.files import protocol_from, resolved, toml_text, with_region
 from ekbom.protocol.model import Protocol
 from ekbom.trial.folder import open_trial
+from ekbom.trial.log import log_event
 from trials import (
     FAST,
     START,
     at,
     contents,
     drawn_magnesium,
+    imported,
     night,
     registered,
     shell,
@@ -47,6 +49,11 @@ def refused(path: Path, *arguments: str, day: int, clock: str = "09:00") -> str:
 def logged(path: Path, *arguments: str, day: int, clock: str = "09:00") -> None:
     result = shell("log", path, *arguments, now=at(day, clock))
     assert result.exit_code == 0, result.output
+
+
+def fixes(path: Path, *, day: int, **detail: float) -> None:
+    """Fix a dose as a program does; the shell also asks whether it was tolerated."""
+    log_event(path=path, kind="dose fixed", detail=detail, now=at(day))
 
 
 def takes(path: Path, *, day: int, capsules: int, mg: float) -> None:
@@ -120,7 +127,8 @@ def test_an_imported_trial_cannot_fix_a_dose_above_the_limit(tmp_path: Path) -> 
     lived = [{"position": n, "first": night(n - 1), "last": night(n - 1)} for n in range(1, 13)]
     mine = tables(ladder=[100, 800], limit_mg=800) | {"imported": True, "phases": {}}
     mine["design"]["lived"] = lived
-    path = registered(tmp_path / "t", protocol_from(mine, file="mine.toml")).path
+    order = ("magnesium", "placebo") * 6
+    path = imported(tmp_path / "t", protocol_from(mine, file="mine.toml"), *order).path
     assert refused(path, "--event", "dose fixed", "mg=800", day=1) == (
         "800 mg is more than the 250 mg elemental a day of this trial's limit. More needs a named "
         "clinician's agreement in the registered protocol (agreed_by)."
@@ -131,7 +139,7 @@ def test_an_agreed_dose_can_be_fixed_and_logged(tmp_path: Path) -> None:
     agreed = protocol_from(tables(**HIGH, agreed_by="Dr. Chen, 2026-03-01"), file="mine.toml")
     path = registered(tmp_path / "t", agreed).path
     takes(path, day=20, capsules=4, mg=400)
-    logged(path, "--event", "dose fixed", "mg=400", "capsules=4", day=28)
+    fixes(path, mg=400, capsules=4, day=28)
     assert open_trial(path, now=at(28)).fixed_dose() == 400
 
 
@@ -142,7 +150,7 @@ def test_capsules_that_hold_more_than_the_limit_cannot_be_fixed(tmp_path: Path) 
         "6 capsules of 100 mg, as they were logged, hold 600 mg: more than the 250 mg elemental a "
         "day of this trial's limit."
     )
-    logged(path, "--event", "dose fixed", "mg=200", "capsules=2", day=28)
+    fixes(path, mg=200, capsules=2, day=28)
 
 
 def test_a_dose_above_the_limit_cannot_be_logged(tmp_path: Path) -> None:
@@ -172,9 +180,9 @@ def test_the_capsules_of_a_fixed_dose_never_go_up(tmp_path: Path) -> None:
     fix = ("--event", "dose fixed")
     assert refused(path, *fix, "mg=200", "capsules=3", day=29) == up.format(2, 3)
     assert refused(path, *fix, "mg=100", "capsules=4", day=29) == up.format(2, 4)
-    logged(path, *fix, "mg=200", day=29)
+    fixes(path, mg=200, day=29)
     assert refused(path, *fix, "mg=200", "capsules=6", day=29) == up.format(2, 6)
-    logged(path, *fix, "mg=100", "capsules=1", day=29)
+    fixes(path, mg=100, capsules=1, day=29)
     assert refused(path, *fix, "mg=100", "capsules=2", day=30) == up.format(1, 2)
 
 
@@ -197,14 +205,14 @@ def test_a_step_down_before_the_dose_is_fixed_is_less_than_was_taken(tmp_path: P
     logged(path, "--event", "step down", "capsules=1", day=22)
     after = "After a hold or a step down the dose does not rise again: at most 100 mg can be fixed."
     assert refused(path, "--event", "dose fixed", "mg=200", day=28) == after
-    logged(path, "--event", "dose fixed", "mg=100", "capsules=1", day=28)
+    fixes(path, mg=100, capsules=1, day=28)
 
 
 def test_a_hold_takes_the_ladder_one_rung_down(tmp_path: Path) -> None:
     path = registered(tmp_path / "t", three_rungs()).path
     logged(path, "--event", "hold", f"night={night(25)}", day=26)
     assert "at most 150 mg" in refused(path, "--event", "dose fixed", "mg=200", day=28)
-    logged(path, "--event", "dose fixed", "mg=150", day=28)
+    fixes(path, mg=150, day=28)
 
 
 def test_the_restart_after_a_hold_is_no_second_rung_down(tmp_path: Path) -> None:
@@ -226,4 +234,28 @@ def test_a_second_hold_takes_a_second_rung(tmp_path: Path) -> None:
 def test_a_hold_before_any_dose_says_nothing_of_the_dose(tmp_path: Path) -> None:
     path = registered(tmp_path / "t", FAST).path
     logged(path, "--event", "hold", f"night={START}", day=1)
-    logged(path, "--event", "dose fixed", "mg=200", day=28)
+    fixes(path, mg=200, day=28)
+
+
+def without_titration() -> Protocol:
+    phases = FAST.phases
+    return replace(FAST, phases=replace(phases, titration=()))
+
+
+def test_a_step_down_without_open_doses_never_leads_up_again(tmp_path: Path) -> None:
+    """1 capsule was 100 mg; calling it 200 mg afterwards doubles what is taken."""
+    path = registered(tmp_path / "t", without_titration()).path
+    logged(path, "--event", "dose fixed", "mg=200", "capsules=2", day=1)
+    logged(path, "--event", "step down", "capsules=1", day=1)
+    after = "After a hold or a step down the dose does not rise again: at most 100 mg can be fixed."
+    assert refused(path, "--event", "dose fixed", "mg=200", "capsules=1", day=2) == after
+    assert refused(path, "--event", "dose fixed", "mg=200", day=2) == after
+    logged(path, "--event", "dose fixed", "mg=100", "capsules=1", day=2)
+
+
+def test_a_step_down_of_unknown_capsules_is_one_rung_of_what_was_fixed(tmp_path: Path) -> None:
+    path = registered(tmp_path / "t", without_titration()).path
+    logged(path, "--event", "dose fixed", "mg=200", day=1)
+    logged(path, "--event", "step down", "capsules=1", day=1)
+    said = refused(path, "--event", "dose fixed", "mg=200", "capsules=1", day=2)
+    assert "at most 100 mg" in said

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from ekbom.evidence.facts import CERTAINTIES, CLAIM_VERDICTS, claims, omissions, sources
+from ekbom.evidence.facts import CERTAINTIES, CLAIM_VERDICTS, claims, notes, omissions, sources
 from ekbom.report.evidence_page import evidence_page
 from ekbom.report.evidence_words import NOT_VERIFIED, VERDICTS, cited, evidence_record
 from trials import at, shell
@@ -68,7 +68,7 @@ def test_of_every_source_it_is_said_where_it_was_read() -> None:
 
 
 def test_every_named_source_is_in_the_list() -> None:
-    found = [*(c.sources for c in claims()), *(o.sources for o in omissions())]
+    found = [entry.sources for table in (claims(), omissions(), notes()) for entry in table]
     assert {s for group in found for s in group} == set(cited())
     assert all(sources()[s.id] == s for s in cited())
 
@@ -81,9 +81,26 @@ def test_the_record_holds_all_of_it() -> None:
     assert {c["verified"] for c in record["claims"]} == {True, False}
     assert [s["id"] for s in record["sources"]] == [s.id for s in cited()]
     named = {
-        s for part in ("claims", "omissions") for entry in record[part] for s in entry["sources"]
+        s
+        for part in ("claims", "omissions", "notes")
+        for entry in record[part]
+        for s in entry["sources"]
     }
     assert named == {s["id"] for s in record["sources"]}
+
+
+def test_of_the_guideline_of_2025_we_say_what_we_could_read() -> None:
+    (note,) = notes()
+    assert [s.id for s in note.sources] == ["S13", "S14"]
+    assert not note.verified
+    for said in (text(), " ".join(evidence_page().split())):
+        assert "(AASM) of 2025: in what we could read of it we found no recommendation for" in said
+        assert "Check the guideline. Not verified: the whole text was not read." in said
+
+
+def test_no_line_in_the_shell_is_longer_than_80_signs() -> None:
+    for line in shell("evidence", now=at(0)).stdout.splitlines():
+        assert len(line) <= 80 or line.strip().startswith("http"), line
 
 
 def test_the_page_in_the_docs_is_made_from_the_same_tables() -> None:

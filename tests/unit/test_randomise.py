@@ -23,6 +23,7 @@ from trials import (
     at,
     contents,
     drawn,
+    imported,
     night,
     plain_protocol,
     registered,
@@ -143,11 +144,12 @@ def test_only_open_trials_are_served_until_more_ways_exist(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("how", ["imported", "not randomised"])
 def test_a_trial_that_ekbom_does_not_draw_is_refused(tmp_path: Path, how: str) -> None:
-    protocol = plain_protocol(imported=True)
     if how == "not randomised":
         design = replace(plain_protocol().design, kind="fixed", pairs=None, order=("tea", "water"))
-        protocol = plain_protocol(randomised=False, design=design)
-    path = registered(tmp_path / "t", protocol).path
+        path = registered(tmp_path / "t", plain_protocol(randomised=False, design=design)).path
+    else:
+        order = ("tea", "water") * 4
+        path = imported(tmp_path / "t", plain_protocol(imported=True), *order).path
     assert refused(path, 1) == (
         "This trial was not randomised by ekbom; its order cannot be drawn."
     )

@@ -128,6 +128,8 @@ def test_an_agreement_does_not_shorten_a_pause() -> None:
         ("blood-result", {"ferritin": 40}, "clinician first"),
         ("blood-result", {"high_magnesium": "yes"}, "end"),
         ("blood-result", {"egfr": "unknown"}, "clinician first"),
+        ("blood-result", {"age": 40}, "clinician first"),
+        ("blood-result", {"alcohol_or_caffeine": "no"}, "clinician first"),
         ("diagnosis", {"heart_block": "yes"}, "clinician first"),
         ("diagnosis", {"neuromuscular": "yes"}, "clinician first"),
         ("diagnosis", {"kidney_failure": "yes"}, "end"),

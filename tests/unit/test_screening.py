@@ -75,9 +75,10 @@ def test_nobody_who_answers_nothing_may_go() -> None:
 
 def test_an_unanswered_question_counts_as_dont_know() -> None:
     for name in questions():
-        left_out = {q: a for q, a in answers().items() if q != name}
+        given = {"medicines": "yes"} if name == "medicines_checked" else {}
+        left_out = {q: a for q, a in answers(**given).items() if q != name}
         without = screen(answers=left_out, on=TODAY)
-        unknown = found(**{name: UNKNOWN})
+        unknown = found(**given, **{name: UNKNOWN})
         assert (without.result, [r.rule for r in without.reasons]) == (
             unknown.result,
             [r.rule for r in unknown.reasons],
@@ -86,7 +87,9 @@ def test_an_unanswered_question_counts_as_dont_know() -> None:
 
 
 def test_the_worst_answer_decides_and_every_reason_is_listed_worst_first() -> None:
-    result = found(stoma="yes", iron_changed=LATELY, diagnosed="no", medicines="yes")
+    result = found(
+        stoma="yes", iron_changed=LATELY, diagnosed="no", medicines="yes", medicines_checked="yes"
+    )
     assert [(r.question.id, r.result) for r in result.reasons] == [
         ("stoma", "stop"),
         ("iron_changed", "postpone"),
@@ -180,6 +183,60 @@ def test_eight_weeks_are_counted_to_the_day_and_the_day_is_said() -> None:
     result = found(rls_medicine_changed=LATELY)
     assert (result.result, result.reasons[0].until) == ("postpone", TODAY + timedelta(days=1))
     assert found(rls_medicine_changed=EIGHT_WEEKS).result == "go"
+
+
+def test_medicines_that_nobody_checked_are_for_a_clinician() -> None:
+    for taken, checked in (("yes", "no"), ("yes", UNKNOWN), (UNKNOWN, "no")):
+        result = found(medicines=taken, medicines_checked=checked)
+        assert (result.result, result.may_begin) == ("clinician first", False)
+    assert found(medicines="yes", medicines_checked="yes").result == "go"
+    by = (agreed("medicines_checked"),)
+    assert found(medicines="yes", medicines_checked="no", agreements=by).may_begin
+
+
+def test_without_medicines_it_does_not_matter_what_was_checked() -> None:
+    for checked in ("yes", "no", UNKNOWN):
+        assert found(medicines="no", medicines_checked=checked).reasons == ()
+    left_out = {q: a for q, a in answers().items() if q != "medicines_checked"}
+    assert screen(answers=left_out, on=TODAY).unanswered == ()
+
+
+@pytest.mark.parametrize(("days", "result"), [(0, "go"), (28, "go"), (29, "postpone")])
+def test_answers_count_for_28_days(days: int, result: str) -> None:
+    later = found(on=TODAY + timedelta(days=days))
+    assert (later.result, later.days_old, later.may_begin) == (result, days, result == "go")
+    assert later.rules == ("" if result == "go" else "old_answers")
+
+
+def test_one_old_answer_is_enough_and_no_agreement_makes_it_younger() -> None:
+    given = {**answers(slow_pulse="yes"), "age": Answer(40, TODAY - timedelta(days=29))}
+    result = screen(answers=given, agreements=(agreed("slow_pulse"),), on=TODAY)
+    assert (result.result, result.may_begin, result.agreed_by) == ("postpone", False, "")
+
+
+@pytest.mark.parametrize(
+    ("age", "egfr", "result", "says"),
+    [
+        (52, "none", "go", "Below the age of 65 none is asked for here"),
+        (64, "none", "go", "Below the age of 65 none is asked for here"),
+        (65, "none", "clinician first", "From the age of 65, have your kidney function"),
+        (66, "none", "clinician first", "From the age of 65, have your kidney function"),
+        (52, UNKNOWN, "clinician first", "If you had none, answer: none."),
+        (64, UNKNOWN, "clinician first", "If you had none, answer: none."),
+        (65, UNKNOWN, "clinician first", "From the age of 65, find out your kidney function"),
+        (66, UNKNOWN, "clinician first", "From the age of 65, find out your kidney function"),
+    ],
+)
+def test_what_a_missing_kidney_test_means_by_age(
+    age: int, egfr: str, result: str, says: str
+) -> None:
+    (reason,) = found(age=age, egfr=egfr).reasons
+    assert (reason.result, reason.question.id) == (result, "egfr")
+    assert says in reason.rule.reason
+
+
+def test_a_clinician_is_asked_no_date_of_birth() -> None:
+    assert found(age=17).for_clinician == ()
 
 
 def test_from_65_a_kidney_test_of_the_last_12_months_is_needed() -> None:

@@ -1,5 +1,6 @@
 """A step down takes the same fewer capsules from every later night, whatever its pack holds."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -107,3 +108,11 @@ def test_capsules_never_rise_whatever_step_downs_say(downs: list[tuple[int, floa
     bare = _calendar()
     assert [n.night for n in _calendar(*downs).nights] == [n.night for n in bare.nights]
     assert bare.first + timedelta(days=len(bare.nights) - 1) == bare.last
+
+
+def test_the_boundary_hour_of_the_trial_dates_a_step_down(tmp_path: Path) -> None:
+    """Of a night from 18:00, capsules are meant from noon on; by the default hour from 06:00."""
+    path = drawn_magnesium(tmp_path / "t", replace(FAST, boundary_hour=18)).path
+    log_event(path=path, kind="step down", detail={"capsules": 1}, now=at(51, "07:30"))
+    trial = open_trial(path, now=at(52))
+    assert _due(trial, 49, 52) == [2, 1, 1, 1]

@@ -15,8 +15,9 @@ from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import built_in
 from ekbom.safety.tolerability import WORDS, Advice, Record, advise
 from ekbom.safety.tolerability_course import course_of, course_of_diary, record_advice
+from ekbom.safety.tolerability_nights import Course, DoseNight, Happening
 from ekbom.safety.tolerability_rules import ACTIONS, STOPS, rules, signs
-from ekbom.safety.tolerability_state import Course, DoseNight, Happening, fold
+from ekbom.safety.tolerability_state import fold
 from ekbom.trial.folder import open_trial
 from ekbom.trial.log import log_answers, log_dose, log_event
 from trials import FAST, at, contents, drawn_magnesium, night, plain_protocol, registered

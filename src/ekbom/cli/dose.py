@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     type=click.Choice(["compound", "elemental"]),
     required=True,
     help="Of what: 'magnesium citrate 500 mg' is compound, 'magnesium (as citrate) 100 mg' is "
-    "elemental.",
+    "elemental. Where a label gives two numbers, the one of magnesium goes in, with elemental.",
 )
 @click.option("--salt", help="The salt: citrate, oxide, ... or its exact form, if you know it.")
 @click.option(

@@ -12,7 +12,8 @@ import click
 def command(*, as_json: bool) -> None:
     """Show every claim of the article with our verdict, its certainty and its sources.
 
-    Also what the article leaves out, where each source was read, and what is not verified.
+    Also what the article leaves out, what else we looked for, where each source was read, and what
+    is not verified.
     """
     from ekbom.report.evidence_words import evidence_lines, evidence_record
 

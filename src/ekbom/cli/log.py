@@ -67,6 +67,7 @@ def command(
     withdrawn: tuple[str, ...],
 ) -> None:
     """Write down answers, a dose or an event in the trial in DIR."""
+    from ekbom.safety.fixed_dose import refuse_untolerated
     from ekbom.trial.events import detail_in
     from ekbom.trial.folder import open_trial
     from ekbom.trial.log import log_answers, log_event
@@ -78,7 +79,10 @@ def command(
     _one_at_a_time(ctx, is_event=kind is not None, is_dose=is_dose, has_values=has_answers)
     trial = open_trial(folder, now=now)
     if kind is not None:
-        log_event(path=folder, kind=kind, detail=detail_in(kind, given), now=now)
+        detail = detail_in(kind, given)
+        if kind == "dose fixed":
+            refuse_untolerated(trial=trial, detail=detail, now=now)
+        log_event(path=folder, kind=kind, detail=detail, now=now)
         click.echo(f"Logged: {kind}.")
         if kind in _ADVICE:
             click.echo(_ADVICE[kind])

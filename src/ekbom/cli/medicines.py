@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "taken",
     multiple=True,
     metavar="'NAME TIME...'",
-    help="A medicine and all its times of day; may be repeated.",
+    help="One medicine and all its times of day; repeat it for each.",
 )
 @click.option(
     "--from",
@@ -57,6 +57,10 @@ def command(
 
     Ends with status 0 if the dose can be taken then, 3 if its time must change, a clinician must
     be asked first, or magnesium must not be taken with one of them. Nothing is stored.
+
+    A name that is not in the list is for a doctor or pharmacist first: does it belong to a group
+    of the list? Write what they said in brackets: 'NAME (quinolone) 08:00', or, if it belongs to
+    none of them, 'NAME (other) 08:00'.
     """
     from ekbom.report.medicine_words import medicine_lines, medicine_record
     from ekbom.safety.medicine_list import medicine_in

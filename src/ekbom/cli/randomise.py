@@ -36,8 +36,10 @@ def command(
     """Draw the order of treatments for the trial in DIR, once, and put it on record.
 
     A trial of magnesium needs a safety screening of the last 28 days: ekbom screen --record DIR,
-    or a clinician's own, named with --screened-by. There is no seed to give: a real trial draws
-    its own from the operating system.
+    or a clinician's own, named with --screened-by. Where the screening on record says stop,
+    postpone or clinician first, --screened-by is refused, unless it is of a later day, with
+    --result 'clinician first' and the clinician who agreed in --agreed-by. There is no seed to
+    give: a real trial draws its own from the operating system.
     """
     from ekbom.trial.folder import open_trial
     from ekbom.trial.randomise import Screening, randomise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ekbom.cli import REFUSED, Day, present
-from ekbom.cli.asking import ask_questions
+from ekbom.cli.asking import ask_questions, refuse_unfit, save_answers
 
 if TYPE_CHECKING:
     from ekbom.safety.answers import Answer, Answers
@@ -89,17 +89,17 @@ def command(
 ) -> None:
     """Ask the safety questions, and say whether a trial of magnesium citrate may begin.
 
-    Without a file the questions are asked one by one. Nothing is stored unless you say so with
-    --save or --record. With --change it says what a change during a trial means for the next
-    capsule.
+    Without a file the questions are asked one by one; b goes back one, and with --save Ctrl-C
+    keeps what was answered so far. Nothing is stored unless you say so with --save or --record.
+    With --change it says what a change during a trial means for the next capsule.
 
     Ends with status 0 for "go" (also "clinician first" once clinicians have agreed to all of it),
-    3 for everything else: clinician first, postpone, stop. With --change: 0 for "go on", 3 for
-    clinician first, pause, end.
+    3 for everything else: clinician first, postpone, stop, or answers that are too old. With
+    --change: 0 for "go on", 3 for clinician first, pause, end.
     """
     _refuse_odd_company(ctx)
     now = present(ctx)
-    today = _today(now, folder)
+    today, days = _today(now, folder)
     if form:
         _print_form(today)
         return
@@ -108,10 +108,12 @@ def command(
         read = _answers(ctx, file, today) if file else None
         may = _print_change(change, read, agreed_by or "", today, as_json=as_json)
     else:
-        _refuse_present(save)
+        refuse_unfit(save)
         answers = _answers(ctx, file, today)
-        found = _print_screening(answers, today, as_json=as_json)
-        _save(save, answers.answers, today)
+        if save is not None:
+            save_answers(save, answers.answers, today)
+            click.echo(f"Your answers are in {save}.", err=True)
+        found = _print_screening(answers, today, days, as_json=as_json)
         _record(folder, found, by, now)
         may = found.may_begin
     if not may:
@@ -120,6 +122,8 @@ def command(
 
 def _refuse_odd_company(ctx: click.Context) -> None:
     """Refuse what would otherwise be left out without a word."""
+    from ekbom.protocol.doses import is_named
+
     given = {name for name, value in ctx.params.items() if value}
     if "form" in given and len(given) > 1:
         raise click.UsageError("--form stands alone.")
@@ -133,17 +137,23 @@ def _refuse_odd_company(ctx: click.Context) -> None:
         raise click.UsageError("--by goes with --record only.")
     if "save" in given and "file" in given:
         raise click.UsageError("--save goes with questions asked here, not with a file.")
+    agreed_by = ctx.params["agreed_by"]
+    if agreed_by is not None and not is_named(agreed_by):
+        raise click.UsageError(f"--agreed-by {agreed_by!r} names nobody. Give the name.")
     if given.intersection(("first", "last", "harmless")) and ctx.params["kind"] != "antibiotic":
         raise click.UsageError("--first, --last and --harmless go with --change antibiotic only.")
 
 
-def _today(now: datetime, folder: Path | None) -> date:
-    """Return the date on this computer's clock, or on the clock of the trial."""
+def _today(now: datetime, folder: Path | None) -> tuple[date, int]:
+    """Return the date, and how many days answers count: by this computer, or by the trial."""
+    from ekbom.safety.screening import LONGEST_DAYS
+
     if folder is None:
-        return now.astimezone().date()
+        return now.astimezone().date(), LONGEST_DAYS
     from ekbom.trial.folder import open_trial
 
-    return open_trial(folder, now=now).clock.local(now).date()
+    trial = open_trial(folder, now=now)
+    return trial.clock.local(now).date(), trial.protocol.screening_days
 
 
 def _print_form(today: date) -> None:
@@ -156,15 +166,18 @@ def _answers(ctx: click.Context, file: Path | None, today: date) -> Answers:
     from ekbom.safety.answers import Answers, read_answers
 
     if file is None:
-        return Answers(ask_questions(ctx, today, err=ctx.params["as_json"]))
+        asked = ask_questions(ctx, today, save=ctx.params["save"], err=ctx.params["as_json"])
+        return Answers(asked)
     return read_answers(file.read_bytes(), file=file.name, today=today)
 
 
-def _print_screening(answers: Answers, today: date, *, as_json: bool) -> ScreeningResult:
+def _print_screening(answers: Answers, today: date, days: int, *, as_json: bool) -> ScreeningResult:
     from ekbom.report.screening_words import screening_lines, screening_record
     from ekbom.safety.screening import screen
 
-    found = screen(answers=answers.answers, agreements=answers.agreements, on=today)
+    found = screen(
+        answers=answers.answers, agreements=answers.agreements, on=today, longest_days=days
+    )
     if as_json:
         click.echo(json.dumps(screening_record(found), indent=2, ensure_ascii=False))
     else:
@@ -172,35 +185,26 @@ def _print_screening(answers: Answers, today: date, *, as_json: bool) -> Screeni
     return found
 
 
-def _refuse_present(save: Path | None) -> None:
-    if save is not None and save.exists():
-        raise click.UsageError(f"{save} exists already. Give another name; nothing was asked.")
-
-
-def _save(save: Path | None, answers: Mapping[str, Answer], today: date) -> None:
-    if save is not None:
-        from ekbom.report.screening_words import form_lines
-
-        save.touch(mode=0o600, exist_ok=False)
-        text = "\n".join(form_lines(today=today, answers=answers))
-        save.write_text(f"{text}\n", encoding="utf-8")
-        click.echo(f"Your answers are in {save}.", err=True)
-
-
 def _record(folder: Path | None, found: ScreeningResult, by: str | None, now: datetime) -> None:
     if folder is not None:
+        from ekbom.report.lines import wrapped
         from ekbom.report.screening_words import BY, RECORDED
         from ekbom.trial.randomise import Screening, record_screening
 
         screening = Screening(by or BY, found.on, found.result, found.agreed_by, found.rules)
         record_screening(path=folder, screening=screening, now=now)
-        click.echo(RECORDED, err=True)
+        click.echo("\n".join(wrapped(RECORDED)), err=True)
 
 
 def _typed(texts: Sequence[str], today: date) -> Mapping[str, Answer]:
     from ekbom.safety.answers import typed_answers
 
-    return typed_answers(dict(map(_split, texts)), today=today, file="--answer")
+    pairs = [_split(text) for text in texts]
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise click.UsageError(f"--answer {twice[0]} is given twice: give each question once.")
+    return typed_answers(dict(pairs), today=today, file="--answer")
 
 
 def _split(text: str) -> tuple[str, str]:

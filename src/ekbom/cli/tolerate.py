@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +14,34 @@ from ekbom.cli import REFUSED, present
 
 if TYPE_CHECKING:
     from ekbom.safety.tolerability import Advice
-    from ekbom.safety.tolerability_state import Course
+    from ekbom.safety.tolerability_nights import Course
     from ekbom.trial.folder import Trial
 
 
+class AnswersSigns(click.Command):
+    """A command that answers warning signs first, whatever else is wrong with what was typed."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; before any fault in them, say what a warning sign calls for."""
+        try:
+            return super().parse_args(ctx, [*args])
+        except click.UsageError:
+            _say_urgent(_known(_signs_in(args)))
+            raise
+
+
+def _signs_in(args: list[str]) -> list[str]:
+    """Return what stands after each --sign, in a line that cannot be read otherwise."""
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    joined = [a.removeprefix("--sign=") for a in args if a.startswith("--sign=")]
+    return [*joined, *(after for option, after in pairs if option == "--sign")]
+
+
 @click.command(
+    cls=AnswersSigns,
     epilog="Examples: ekbom tolerate my-trial; ekbom tolerate --sign chest_pain; "
     "ekbom tolerate my-trial --worse --json; "
-    "ekbom tolerate diary.csv --ladder 100,200 --step 2 --capsules 2 --baseline 14"
+    "ekbom tolerate diary.csv --ladder 100,200 --step 2 --capsules 2 --baseline 14",
 )
 @click.argument(
     "source", metavar="[DIR|DIARY.csv]", required=False, type=click.Path(path_type=Path)
@@ -64,32 +85,39 @@ def command(
     Exit status: 0 go on as planned, 3 anything else (fewer capsules, none, or a call to make), 2
     something in the input is wrong.
     """
-    from ekbom.problem import InputError, RefusedError
-    from ekbom.report.tolerability_words import sign_lines, urgent_lines
+    from ekbom.report.tolerability_words import sign_lines, unknown_sign
     from ekbom.safety.tolerability import advise
 
     if list_signs:
         click.echo("\n".join(sign_lines()))
         return
-    _check_signs(reported)
-    if reported and not as_json:
+    known = _known(reported)
+    unknown = [unknown_sign(name) for name in reported if not _known([name])]
+    if unknown and not known:
+        raise click.BadParameter(unknown[0], param_hint="--sign")
+    if not as_json:
         # Before anything is read: a broken folder must not keep this from being seen.
-        click.echo("\n".join(urgent_lines(reported)))
+        _say_urgent(known)
     words = [word for word, said in (("worse", worse), ("end", end)) if said]
     now = present(ctx)
-    trial, course, problem = None, None, None
+    trial, problem = None, None
     try:
         plain = (ladder, step, capsules, baseline)
-        trial, course = _read(source, plain, now, needed=not (reported or words))
+        trial, course = _read(source, plain, now, needed=not (known or words))
         _check_record(trial, record=record)
-    except (InputError, RefusedError, OSError, click.ClickException) as error:
-        if not reported:
+        advice = advise(course=course, reported=known, words=words)
+    except Exception as error:
+        # Everything, as not even a bug in reading a folder may come before a warning sign.
+        if not known:
             raise
-        problem = error
-    advice = advise(course=course, reported=reported, words=words)
+        problem, advice = error, advise(reported=known, words=words)
     _print(advice, as_json=as_json, recordable=trial is not None and not record)
+    for said in unknown:
+        click.echo(said, err=True)
     if problem is not None:
-        click.echo(f"The trial could not be read. {problem}", err=True)
+        click.echo(f"The trial could not be read. {_fault(problem)}", err=True)
+        if record:
+            click.echo("Nothing was put on record.", err=True)
     elif record and trial is not None:
         _record(trial, advice, now)
     ctx.exit(0 if advice.action == "go on" else REFUSED)
@@ -98,13 +126,26 @@ def command(
 _Plain = tuple[str | None, int | None, int | None, int | None]
 
 
-def _check_signs(reported: tuple[str, ...]) -> None:
-    from ekbom.report.tolerability_words import unknown_sign
-    from ekbom.safety.tolerability_rules import signs
+def _known(reported: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of the warning signs among what was typed."""
+    from ekbom.safety.tolerability_rules import sign_meant
 
-    for name in reported:
-        if name not in signs():
-            raise click.BadParameter(unknown_sign(name), param_hint="--sign")
+    return tuple(sign for name in reported if (sign := sign_meant(name)) is not None)
+
+
+def _say_urgent(known: Sequence[str]) -> None:
+    from ekbom.report.tolerability_words import urgent_lines
+
+    if known:
+        click.echo("\n".join(urgent_lines(known)))
+
+
+def _fault(problem: Exception) -> str:
+    """Return what is wrong in words, and for a bug in ekbom its name too."""
+    from ekbom.problem import InputError, RefusedError
+
+    told = (InputError, RefusedError, OSError, click.ClickException)
+    return str(problem) if isinstance(problem, told) else repr(problem)
 
 
 def _read(

@@ -145,7 +145,8 @@ def build_calendar(
 def _lived_calendar(protocol: Protocol, start: date) -> Calendar:
     plan = protocol.design
     nights = []
-    night = start
+    # A calendar is never empty, wherever somebody lets the trial begin.
+    night = min(start, plan.lived[0].first)
     for lived in plan.lived:
         gap: Phase = "baseline" if lived is plan.lived[0] else "unassigned"
         while night < lived.first:

@@ -42,7 +42,8 @@ class Limit:
     """The most magnesium a day from all supplements in one region, on top of food.
 
     ``mg_per_day`` (elemental) is enforced; ``published_mg`` is what the body itself publishes and
-    ``text`` what it says.  ``regions`` are the names it is found by.
+    ``text`` what it says.  ``body`` speaks of ``least_doses`` a day where these are several.
+    ``regions`` are the names it is found by.
     """
 
     regions: tuple[str, ...]
@@ -51,6 +52,8 @@ class Limit:
     published_mg: float
     text: str
     sources: tuple[Source, ...]
+    body: str = ""
+    least_doses: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,16 @@ class Omission:
     id: str
     text: str
     sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What we looked for beside the claims, and what we could read of it."""
+
+    id: str
+    text: str
+    sources: tuple[Source, ...]
+    verified: bool
 
 
 CLAIM_VERDICTS = (
@@ -127,6 +140,12 @@ def claims() -> tuple[Claim, ...]:
 def omissions() -> tuple[Omission, ...]:
     """Return what the article leaves out."""
     return tuple(Omission(**entry) for entry in sourced_table(__package__, "omission"))
+
+
+@functools.cache
+def notes() -> tuple[Note, ...]:
+    """Return what else we looked for, and what we could read of it."""
+    return tuple(Note(**entry) for entry in sourced_table(__package__, "note"))
 
 
 def sourced_table(package: str, kind: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ekbom.design.calendar import Calendar
 from ekbom.guide.place import Place, is_drawn, place_of
+from ekbom.protocol.doses import is_named
 from ekbom.safety.tolerability import Advice, advise
 from ekbom.safety.tolerability_course import course_of
 from ekbom.safety.tolerability_rules import STOPS
@@ -107,7 +108,7 @@ def screened(*, trial: Trial, now: datetime) -> Screened:
     if event is None:
         return "none" if trial.protocol.screening_required else "not needed"
     result = event.detail["result"]
-    if result == "clinician first" and not event.detail.get("agreed_by", "").strip():
+    if result == "clinician first" and not is_named(event.detail.get("agreed_by", "")):
         return "not agreed"
     if result not in ("go", "clinician first"):
         return "unfit"

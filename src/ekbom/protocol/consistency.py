@@ -37,6 +37,9 @@ _KINDS_OF: dict[str, tuple[str, ...]] = {
 _MOST_PERIODS, _MOST_COMPLETE, _MOST_NIGHTS = 400, 120, 3660
 """Most periods of a design (fewer where all counts of a shuffle are kept), and most nights."""
 
+_LARGEST = 1e9
+"""Most that a scale may reach: numbers that nobody means end in arithmetic that nobody can do."""
+
 _RESERVED = {"night", "day"}
 """Columns of diary.csv that are no items."""
 
@@ -107,6 +110,7 @@ def _outcomes(protocol: Protocol) -> Iterator[Fault]:
 
 def _outcome(outcome: Outcome) -> Iterator[Fault]:
     where = f"outcomes.{outcome.id}"
+    yield from _scale(where, outcome.minimum, outcome.maximum, outcome.prior_range, outcome.mid)
     if outcome.minimum >= outcome.maximum:
         yield f"{where}: minimum is not below maximum", "Mend the scale"
     elif outcome.mid >= outcome.maximum - outcome.minimum:
@@ -127,8 +131,14 @@ def _outcome(outcome: Outcome) -> Iterator[Fault]:
         yield f"{where}: an impression of change is asked once a period", 'Set schedule = "period"'
 
 
+def _scale(where: str, *numbers: float) -> Iterator[Fault]:
+    if max(abs(number) for number in numbers) > _LARGEST:
+        yield f"{where}: a number of its scale is beyond {_LARGEST:,.0f}", "Mend the scale"
+
+
 def _side_effects(protocol: Protocol) -> Iterator[Fault]:
     for item in protocol.side_effects:
+        yield from _scale(f"side_effects.{item.id}", item.minimum, item.maximum)
         if not item.minimum < item.present_from <= item.maximum:
             yield (
                 f"side_effects.{item.id}: present_from must lie above minimum, up to maximum",
@@ -161,6 +171,11 @@ def _design(protocol: Protocol) -> Iterator[Fault]:
     names = {t.name for t in protocol.treatments}
     for name in sorted({*plan.block, *plan.order} - names):
         yield f"design: {name!r} is not one of the treatments", "Use the treatments' names"
+    if plan.lived and not protocol.imported:
+        yield (
+            "design.lived: only an imported trial has periods that were lived already",
+            "Remove lived; ekbom import makes a trial from data of one that is over",
+        )
     yield from _lived(plan)
 
 

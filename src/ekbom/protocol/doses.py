@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -171,9 +172,14 @@ def exceeds(mg: float, limit_mg: float) -> bool:
     return mg > limit_mg + _ROUNDING
 
 
-def is_named(agreed_by: str) -> bool:
-    """Return whether a text names anybody, so that an agreement by nobody lifts nothing."""
-    return any(c.isalpha() for c in agreed_by)
+def is_named(person: str) -> bool:
+    """Return whether a text names anybody, so that an agreement by nobody lifts nothing.
+
+    A name has two letters at least, of any alphabet.
+    """
+    # A filler is a letter to Unicode and nothing to the eye.
+    letters = (c for c in person if c.isalpha() and "FILLER" not in unicodedata.name(c, ""))
+    return len(list(letters)) >= 2
 
 
 def most_mg(dose: Dose | None) -> float:

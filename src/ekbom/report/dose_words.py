@@ -8,7 +8,7 @@ from typing import Any
 from ekbom.protocol.doses import Interval
 from ekbom.protocol.model import Protocol
 from ekbom.report.lines import listed, wrapped
-from ekbom.safety.dose_plan import STUDY_MG, DosePlan, DoseStep, Need
+from ekbom.safety.dose_plan import PARTS, STUDY_MG, DosePlan, DoseStep, Need, Unit
 from ekbom.safety.fill import Fill
 
 _NOTICE = (
@@ -23,6 +23,8 @@ _STUDY = {
     "open": "Whether that is the {mg:g} mg a night of the one study of magnesium citrate in "
     "restless legs (12 people, no comparison group; S02, S03) cannot be told: at the label's lower "
     "end it is less.",
+    "other salt": "The one study of magnesium in restless legs that is closest to this plan took "
+    "magnesium citrate (S02, S03). It says nothing about this salt.",
 }
 _NEEDS: dict[Need, str] = {
     "agreement": "{day} would be more than the limit of {limit:g} mg. More than the limit needs a "
@@ -32,17 +34,27 @@ _NEEDS: dict[Need, str] = {
     "room; ask before you leave out anything that was prescribed.",
     "exact form": "Ask the maker for the exact form of the salt, or for the elemental magnesium in "
     "one {unit}. Until then one {unit} may hold {one}.",
-    "smaller capsules": "Whole capsules of {one} do not come to {cap:g} mg. A product with less in "
-    "a capsule would come closer.",
+    "smaller capsules": "Whole capsules of {one} do not come to {cap:g} mg. That would take "
+    "capsules that hold less.",
     "stronger capsules": "{most} capsules a night are the most, and they do not come to {cap:g} "
-    "mg. A product with more in a capsule would.",
-    "capsules instead of powder": "For a blinded trial choose capsules. With powder the trial can "
-    "only be open.",
+    "mg. That would take capsules that hold more.",
+    "capsules instead of powder": "A blinded trial needs capsules. With powder the trial can only "
+    "be open.",
+    "finer measure": "Powder is measured in {parts} here (our own choice), each of {part}. They do "
+    "not come to {cap:g} mg without going above it.{weigh}",
+    "one dose a night": "{body} speaks of at least {doses} doses a day ({sources}). This plan has "
+    "one dose a night. Ask a doctor or a pharmacist first whether one dose a night is right for "
+    "you.",
 }
 _NONE_FITS = (
-    "One capsule holds {one}, and the most here is {cap:g} mg a night. Choose a product with less "
-    "in a capsule."
+    "One capsule holds {one}, and the most here is {cap:g} mg a night. So this product gives no "
+    "step."
 )
+_PARTS_WORDS: dict[Unit, str] = {
+    "capsule": "whole capsules",
+    "scoop": "quarters of a scoop",
+    "gram": "tenths of a gram",
+}
 
 
 def dose_lines(
@@ -76,6 +88,12 @@ def need_sentence(plan: DosePlan, need: Need) -> str:
         one=plan.per_unit,
         cap=plan.cap_mg,
         most=plan.max_capsules,
+        parts=_PARTS_WORDS[plan.unit],
+        part=plan.per_unit * (1 / PARTS[plan.unit]),
+        weigh=" Weighing comes closer: --per gram." if plan.unit == "scoop" else "",
+        body=plan.limit.body,
+        doses=plan.limit.least_doses,
+        sources=", ".join(s.id for s in plan.limit.sources),
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from ekbom.evidence.facts import Claim, Source, claims, omissions
+from ekbom.evidence.facts import Claim, Source, claims, notes, omissions
 from ekbom.report.evidence_words import (
     INTRODUCTION,
     NOT_VERIFIED,
+    NOTES,
     OMISSIONS,
     SHORT_WORDS,
     VERDICTS,
     certainty_words,
     cited,
+    note_words,
 )
 from ekbom.report.lines import COPY
 
@@ -38,6 +40,9 @@ def evidence_page() -> str:
     lines += ["", f"## {OMISSIONS}", ""]
     for omission in omissions():
         lines += _wrapped(f"- **{omission.id}** {omission.text}. {_named(omission.sources)}")
+    lines += ["", f"## {NOTES}", ""]
+    for note in notes():
+        lines += _wrapped(f"- **{note.id}** {note_words(note)} {_named(note.sources)}")
     lines += ["", "## Sources", "", *map(_source, cited())]
     return "\n".join(lines) + "\n"
 

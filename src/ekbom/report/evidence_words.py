@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ekbom.evidence.facts import Claim, Omission, Source, claims, omissions
+from ekbom.evidence.facts import Claim, Note, Omission, Source, claims, notes, omissions
 from ekbom.report.lines import source_words, used, wrapped
 
 INTRODUCTION = (
@@ -22,6 +22,8 @@ SHORT_WORDS = (
 )
 NOT_VERIFIED = "Not verified: this rests on memory, or on our finding no evidence."
 OMISSIONS = "What the article leaves out"
+NOTES = "What else we looked for"
+NOT_SEEN = "Not verified: the whole text was not read."
 
 VERDICTS = {
     "supported": "supported",
@@ -38,30 +40,43 @@ def certainty_words(claim: Claim) -> str:
     return claim.certainty.replace("_", " ")
 
 
+def note_words(note: Note) -> str:
+    """Return a note as a sentence, with what of it was not read."""
+    return f"{note.text}." if note.verified else f"{note.text}. {NOT_SEEN}"
+
+
 def cited() -> list[Source]:
-    """Return the sources of all claims and omissions, each once, by id."""
-    return used([*(c.sources for c in claims()), *(o.sources for o in omissions())])
+    """Return the sources of all claims, omissions and notes, each once, by id."""
+    found = [*(c.sources for c in claims()), *(o.sources for o in omissions())]
+    return used([*found, *(n.sources for n in notes())])
 
 
 def evidence_lines() -> Iterator[str]:
-    """Yield every claim with our verdict, what the article leaves out, and all their sources."""
+    """Yield every claim with our verdict, what it leaves out, what else we looked for, sources."""
     yield from [*wrapped(INTRODUCTION), "", *wrapped(SHORT_WORDS), ""]
     for claim in claims():
         yield from [*_claim(claim), ""]
     yield f"{OMISSIONS}:"
     for omission in omissions():
         yield from wrapped(_omission(omission), indent="       ", first="  ")
+    yield from ["", f"{NOTES}:"]
+    for note in notes():
+        yield from wrapped(_note(note), indent="       ", first="  ")
     yield from ["", "Sources:"]
     for source in cited():
         yield from wrapped(source_words(source), indent="       ", first="  ")
 
 
 def evidence_record() -> dict[str, Any]:
-    """Return every claim, omission and source as plain JSON values."""
+    """Return every claim, omission, note and source as plain JSON values."""
     return {
         "format": 1,
         "claims": [_claim_record(claim) for claim in claims()],
         "omissions": [{"id": o.id, "text": o.text, "sources": _ids(o)} for o in omissions()],
+        "notes": [
+            {"id": n.id, "text": n.text, "sources": _ids(n), "verified": n.verified}
+            for n in notes()
+        ],
         "sources": [
             {"id": s.id, "title": s.title, "url": s.url, "read_at_publisher": s.read_at_publisher}
             for s in cited()
@@ -82,7 +97,11 @@ def _omission(omission: Omission) -> str:
     return f"{omission.id}  {omission.text}. [{' '.join(_ids(omission))}]"
 
 
-def _ids(found: Claim | Omission) -> list[str]:
+def _note(note: Note) -> str:
+    return f"{note.id}  {note_words(note)} [{' '.join(_ids(note))}]"
+
+
+def _ids(found: Claim | Omission | Note) -> list[str]:
     return [source.id for source in found.sources]
 
 

@@ -61,8 +61,8 @@ def looks_toml(found: CalibratedLooks) -> str:
     value = f"probability_better = {found.advised.value:g}"
     tables = [f"[[looks]]\nafter_pair = {pair}\n{value}\n" for pair in found.after_pairs]
     note = (
-        "# If the file has a line `looks = []`, remove it; if it has a table [decision] already, put\n"
-        "# this line there instead.\n"
+        "# If the file has a line `looks = []`, remove it; if it has a table [decision] already,\n"
+        "# put this line there instead.\n"
     )
     return "\n".join([*tables, f"{note}[decision]\n{value}\n"])
 

@@ -8,7 +8,13 @@ from typing import Any
 
 from ekbom.evidence.facts import Source
 from ekbom.report.lines import basis, listed, source_words, used, wrapped
-from ekbom.safety.interactions import Interaction, any_other, interactions
+from ekbom.safety.interactions import (
+    ANY_ANTIBIOTIC,
+    ANY_OTHER,
+    Interaction,
+    any_other,
+    interactions,
+)
 from ekbom.safety.medicines import Collision, Found, MedicineCheck, Window
 
 NEVER = (
@@ -21,8 +27,6 @@ _COMPLETE = (
 )
 _HEADS = {
     "go": "Go: at {dose} the magnesium is not too close to any of these times.",
-    "unknown": "Go, as far as we know: at {dose} the magnesium is not too close to any of these "
-    "times, but not every medicine is in our list.",
     "move the dose": "Move the dose: {dose} is too close to a medicine.",
     "clinician first": "Clinician first: ask your doctor or pharmacist before you take magnesium.",
     "stop": "Stop: no magnesium together with this.",
@@ -45,7 +49,7 @@ def medicine_lines(check: MedicineCheck) -> Iterator[str]:
     yield from listed("Ask first about:", map(_found_words, check.clinician))
     yield from listed("Too close:", map(_collision_words, check.collisions))
     yield from listed("Keep as it is:", map(_found_words, check.keep))
-    yield from listed("Not in our list:", map(unknown_words, check.unknown))
+    yield from _unknown_lines(check)
     if check.result != "stop":
         yield from wrapped(window_words(check))
         yield ""
@@ -58,7 +62,9 @@ def interaction_lines() -> Iterator[str]:
     """Yield the whole table of medicines, with hours, sources and what is not verified."""
     yield from wrapped(
         "What we know of medicines and magnesium. Give a medicine by its name or, where it belongs "
-        "to a group, with the group in brackets: 'NAME (quinolone) 08:00'."
+        "to a group, with the group in brackets: 'NAME (quinolone) 08:00'. A name that is not here "
+        "is never go: a doctor or pharmacist says which group it belongs to. If they said none, "
+        "write 'NAME (other) 08:00'."
     )
     yield ""
     for entry in interactions():
@@ -80,6 +86,7 @@ def medicine_record(check: MedicineCheck) -> dict[str, Any]:
         "clinician_first": [_found_record(f) for f in check.clinician],
         "keep": [_found_record(f) for f in check.keep],
         "not_in_our_list": list(check.unknown),
+        "groups_to_ask_about": [e.id for e in groups()] if check.unknown else [],
         "free": [_window_record(w) for w in check.free],
         "evening": _window_record(check.evening),
         "free_in_the_evening": [_window_record(w) for w in check.free_evening],
@@ -98,6 +105,7 @@ def interaction_record(entry: Interaction) -> dict[str, Any]:
         "hours_before_mg": entry.hours_before_mg,
         "our_caution": list(entry.our_caution),
         "antibiotic": entry.antibiotic,
+        "group": entry.group,
         "note": entry.note,
         "verified": entry.verified,
         "sources": [_source_record(s) for s in entry.sources],
@@ -118,17 +126,25 @@ def window_words(check: MedicineCheck) -> str:
             f"{windows_in_words(check.free)}. The trial takes its dose in the evening, so ask your "
             "doctor or pharmacist before you plan another time."
         )
-    return f"Free in the evening ({evening}): {windows_in_words(check.free_evening)}."
+    known = " That holds only if what is not in our list belongs to none of the groups."
+    free = f"Free in the evening ({evening}): {windows_in_words(check.free_evening)}."
+    return f"{free}{known if check.unknown else ''}"
 
 
-def unknown_words(name: str) -> str:
-    """Say that a medicine is not in the table, how it was counted, and what to check."""
-    groups = "tetracycline, quinolone, aminoglycoside, bisphosphonate, muscle relaxant or diuretic"
-    hours = any_other().hours_after_mg
-    return (
-        f"{name} is counted as any other medicine that is swallowed, {hours:g} hours apart. Ask a "
-        f"pharmacist whether it belongs to a group in our list, such as {groups}. If it does, give "
-        f"the group too: '{name} (GROUP)'. All groups: ekbom medicines --list"
+def unknown_words(names: Sequence[str]) -> Iterator[str]:
+    """Yield what to ask about medicines that are not in the table, and how to write the answer."""
+    name, hours = names[0], any_other().hours_after_mg
+    yield (
+        "Ask a doctor or pharmacist whether it belongs to one of these groups: "
+        f"{'; '.join(e.name for e in groups())}. If it does, write the group too: '{name} (GROUP)'."
+    )
+    yield (
+        "Ask also whether it is another name for one of these: "
+        f"{'; '.join(e.name for e in _single())}. If it is, write that name too."
+    )
+    yield (
+        "If a doctor or pharmacist said that it is none of them, write "
+        f"'{name} (other)': the general {hours:g} hours then count, as they do below."
     )
 
 
@@ -141,9 +157,22 @@ def _head(check: MedicineCheck) -> str:
     head: str = check.result
     if head == "stop" and not check.stops:
         head = "pause"
-    if head == "go" and check.unknown:
-        head = "unknown"
     return _HEADS[head].format(dose=_at(check.dose_time))
+
+
+def groups() -> list[Interaction]:
+    """Return the groups of the table, of which not every member is named."""
+    return [e for e in interactions() if e.group]
+
+
+def _single() -> list[Interaction]:
+    return [e for e in interactions() if not e.group and e.id not in (ANY_OTHER, ANY_ANTIBIOTIC)]
+
+
+def _unknown_lines(check: MedicineCheck) -> Iterator[str]:
+    yield from listed("Not in our list, so ask first:", check.unknown)
+    for text in unknown_words(check.unknown) if check.unknown else ():
+        yield from [*wrapped(text), ""]
 
 
 def _found_words(found: Found) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -10,7 +9,7 @@ from itertools import groupby
 from ekbom.report.lines import basis, listed, source_words, used, wrapped
 from ekbom.report.words import notice
 from ekbom.safety.answers import Answer
-from ekbom.safety.questions import Question, Value, questions
+from ekbom.safety.questions import Question, Value, questions, worst
 from ekbom.safety.screening import Reason, ScreeningResult
 
 BY = "ekbom's safety questions, answered by the person"
@@ -19,7 +18,7 @@ BY = "ekbom's safety questions, answered by the person"
 INTRODUCTION = (
     "These questions look for reasons against a trial of magnesium citrate. They take about ten "
     "minutes. Your answers stay with you. Enter alone skips a question; a question without an "
-    "answer counts as: I don't know."
+    "answer counts as: I don't know. b goes back one question; Ctrl-C stops."
 )
 NOT_SAVED = (
     "Stopped. Nothing was saved, and nothing else has changed. You can answer in a file instead, "
@@ -29,7 +28,11 @@ RECORDED = (
     "On record: the result and the names of the rules that spoke, not your answers. A later "
     "screening takes its place."
 )
-AGAIN = "That cannot be an answer. It takes: "
+SAVED_SO_FAR = (
+    "Stopped. What you have answered so far is in {file}. Write the other answers into that file "
+    "at your own pace, then run: ekbom screen {file}"
+)
+FIRST = "This is the first question."
 
 _HEADS = {
     "go": "Go: none of your answers speaks against a trial.",
@@ -37,6 +40,8 @@ _HEADS = {
     "postpone": "Postpone: do not begin yet.",
     "stop": "Stop: do not begin.",
 }
+_LISTED = 8
+"""How many open questions are listed; more are counted."""
 _FIRST_THINGS = " The trial can wait: get that help first."
 _URGENT = {"emergency": "Get help now:", "today": "Ask for help today:"}
 _FORM_HEAD = (
@@ -76,6 +81,8 @@ def screening_record(found: ScreeningResult) -> dict[str, object]:
         "result": found.result,
         "may_begin": found.may_begin,
         "on": found.on.isoformat(),
+        "days_old": found.days_old,
+        "too_old": found.too_old,
         "reasons": [_reason_record(r) for r in found.reasons],
         "unanswered": [q.id for q in found.unanswered],
         "for_clinician": list(found.for_clinician),
@@ -104,11 +111,19 @@ def form_lines(*, today: date, answers: Mapping[str, Answer] | None = None) -> I
     yield from ['# by = "Dr. Chen"', f"# on = {today}"]
 
 
-def question_lines(question: Question) -> Iterator[str]:
-    """Yield a question as it is asked in the shell."""
-    yield ""
+def question_lines(question: Question, *, answer: Value | None = None) -> Iterator[str]:
+    """Yield a question as it is asked in the shell, with the answer it has already."""
+    asked = list(questions())
+    yield from ["", f"Question {asked.index(question.id) + 1} of {len(asked)}"]
     yield from wrapped(question.text)
     yield from wrapped(f"({question.scale})")
+    if answer is not None:
+        yield f"Your answer so far: {_plain(answer)}. Enter alone keeps it."
+
+
+def again_lines(question: Question) -> list[str]:
+    """Return what to say of something that cannot be an answer."""
+    return wrapped(f"That cannot be an answer. It takes: {question.scale}.")
 
 
 def urgent_lines(question: Question, value: Value, *, on: date) -> list[str]:
@@ -118,6 +133,8 @@ def urgent_lines(question: Question, value: Value, *, on: date) -> list[str]:
 
 
 def _head(found: ScreeningResult) -> str:
+    if found.too_old:
+        return f"{_old_words(found)}{_also(found)}"
     if found.result == "clinician first" and found.may_begin:
         return f"Clinician first, and agreed by {found.agreed_by}: a trial may begin."
     if found.result == "clinician first" and not all(r.answered for r in found.open):
@@ -125,6 +142,18 @@ def _head(found: ScreeningResult) -> str:
     days = [r.until for r in found.open if r.until is not None]
     later = f" Not before {max(days)}." if found.result == "postpone" and days else ""
     return f"{_HEADS[found.result]}{later}"
+
+
+def _old_words(found: ScreeningResult) -> str:
+    return (
+        f"Answer again: these answers are {found.days_old} days old, of {found.on}, and count for "
+        f"{found.longest_days}. Go through the questions once more, as something may have changed."
+    )
+
+
+def _also(found: ScreeningResult) -> str:
+    """Return what the old answers meant, where they already spoke against a trial."""
+    return f" They said: {worst(r.result for r in found.open)}." if found.open else ""
 
 
 def _reason(reason: Reason) -> str:
@@ -137,16 +166,17 @@ def _reason(reason: Reason) -> str:
 
 
 def _unanswered(asked: Sequence[Question]) -> Iterator[str]:
-    if asked:
-        names = ", ".join(q.id for q in asked)
-        counts = "Not answered, so counted as I don't know (clinician first at least)"
-        yield from wrapped(f"{counts}: {names}.")
-        yield ""
+    counts = "counted as I don't know (clinician first at least)"
+    if len(asked) > _LISTED:
+        text = f"{len(asked)} of the {len(questions())} questions have no answer and are {counts}."
+        yield from [*wrapped(text), ""]
+    else:
+        yield from listed(f"Not answered, so {counts}:", [q.text for q in asked])
 
 
 def _next(found: ScreeningResult) -> Iterator[str]:
     liftable = [r.question.id for r in found.open if r.rule.agreement and r.answered]
-    if liftable:
+    if liftable and not found.too_old:
         yield from wrapped(
             "When a clinician has agreed to a trial in spite of one of these, add this to your "
             f"answers file, once for each of: {', '.join(liftable)}"
@@ -177,7 +207,11 @@ def _reason_record(reason: Reason) -> dict[str, object]:
 
 
 def _comment(text: str) -> list[str]:
-    return textwrap.wrap(text, 96, initial_indent="# ", subsequent_indent="# ")
+    return wrapped(text, indent="# ")
+
+
+def _plain(value: Value) -> str:
+    return value if isinstance(value, str) else _toml(value)
 
 
 def _toml(value: Value) -> str:

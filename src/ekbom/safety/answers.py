@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 from ekbom.diary.table import YEARS, day_in, number_in
 from ekbom.problem import InputError, Problem
+from ekbom.protocol.doses import is_named
 from ekbom.protocol.files import read_toml
 from ekbom.safety.questions import UNKNOWN, Question, Value, questions, unknown_question
 
@@ -172,7 +173,7 @@ def _agreement(
     question, by = (_text(entry.get(name)) for name in ("question", "by"))
     if question not in questions():
         found.append(unknown_question(question, file=f"{file}, {where}"))
-    if not by:
+    if not is_named(by):
         do = "Write the clinician's name; an agreement without a name counts for nothing"
         found.append(Problem(file, None, f"{where}: nobody is named (by)", do))
     for name in sorted(set(entry) - {"question", "by", "on"}):

@@ -32,13 +32,15 @@ Need = Literal[
     "smaller capsules",
     "stronger capsules",
     "capsules instead of powder",
+    "finer measure",
+    "one dose a night",
 ]
-Reach = Literal["at least", "below", "open"]
+Reach = Literal["at least", "below", "open", "other salt"]
 
 STUDY_MG = 200.0
 """Elemental mg a night in the one study of magnesium citrate in restless legs (S02, S03)."""
 
-_PARTS: dict[Unit, int] = {"capsule": 1, "scoop": 4, "gram": 10}
+PARTS: dict[Unit, int] = {"capsule": 1, "scoop": 4, "gram": 10}
 """How finely each is measured: whole capsules, quarter scoops, tenths of a gram (our choice)."""
 
 _LARGEST_MG = 100_000.0
@@ -112,7 +114,12 @@ class DosePlan:
 
     @property
     def reaches_study(self) -> Reach:
-        """Return whether the highest step surely holds the dose of the one citrate study."""
+        """Return whether the highest step surely holds the dose of the one citrate study.
+
+        The study says nothing of a salt that is no citrate.
+        """
+        if not _may_be_citrate(self.label.salt):
+            return "other salt"
         mg = self.top.mg if self.top else Interval(0.0, 0.0)
         if exceeds(STUDY_MG, mg.high):
             return "below"
@@ -218,6 +225,7 @@ def _agreement_problems(agreement: Agreement | None, today: date) -> Iterator[Pr
 def _amounts(label: Label, other: Sequence[Supplement]) -> tuple[Interval, Interval]:
     """Return the elemental mg of one unit and of a day's other sources."""
     try:
+        compound(label.amount_mg, salt=label.salt)  # an elemental label may name a salt too
         return elemental(label), total(other)
     except ValueError as error:
         raise InputError([Problem("the label", None, str(error), "Mend it")]) from None
@@ -231,7 +239,7 @@ def _goals(cap: float, rise: float) -> list[float]:
 
 def _units(goal: float, mg: float, unit: Unit, max_capsules: int) -> float:
     """Return the most units of ``mg`` each that do not exceed ``goal``, as far as measurable."""
-    parts = _PARTS[unit]
+    parts = PARTS[unit]
     count = math.floor(goal / mg * parts)
     if not exceeds((count + 1) / parts * mg, goal):
         count += 1  # a quotient can lie a hair below the whole number it should be
@@ -262,12 +270,28 @@ def _needs(plan: DosePlan) -> Iterator[Need]:
             yield "less from other sources"
     if plan.per_unit.low < plan.per_unit.high:
         yield "exact form"
+    if plan.limit.least_doses > 1:
+        yield "one dose a night"
     if not plan.blindable:
         yield "capsules instead of powder"
+        if plan.cap_mg > 0 and _too_coarse(plan):
+            yield "finer measure"
     elif plan.top is None and plan.cap_mg > 0:
         yield "smaller capsules"
     elif plan.top is not None and not short and exceeds(plan.cap_mg, plan.top.mg.high):
         yield "stronger capsules" if plan.top.units == plan.max_capsules else "smaller capsules"
+
+
+def _too_coarse(plan: DosePlan) -> bool:
+    """Return whether the way powder is measured keeps the steps clearly below what is allowed."""
+    if plan.top is None:
+        return True
+    return plan.unit == "scoop" and exceeds(plan.cap_mg, plan.top.mg.high)
+
+
+def _may_be_citrate(salt: str | None) -> bool:
+    known = salts().get(salt or "")
+    return salt is None or (known.kind if known else salt) == "citrate"
 
 
 def _substance(salt: str | None) -> str:

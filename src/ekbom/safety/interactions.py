@@ -15,6 +15,9 @@ Side = Literal["after", "before"]
 ANY_OTHER = "any_other_oral"
 """The entry for every medicine that the table does not name."""
 
+ANY_ANTIBIOTIC = "unnamed_antibiotic"
+"""The entry for an antibiotic whose kind is not known."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
@@ -23,7 +26,8 @@ class Interaction:
     ``hours_after_mg`` is how long after magnesium the medicine may be taken at the earliest,
     ``hours_before_mg`` how long before it at the latest; both stand there, above 0, or neither.
     ``our_caution`` names the sides whose hours are our own choice.  With ``antibiotic`` no
-    capsules are taken during its course.  ``verified`` is false where no source was read.
+    capsules are taken during its course.  A ``group`` has more members than are named.
+    ``verified`` is false where no source was read.
     """
 
     id: str
@@ -37,6 +41,7 @@ class Interaction:
     hours_before_mg: float | None = None
     our_caution: tuple[Side, ...] = ()
     antibiotic: bool = False
+    group: bool = False
 
     @property
     def needs_times(self) -> bool:

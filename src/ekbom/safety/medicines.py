@@ -74,8 +74,10 @@ class MedicineCheck:
 
     ``stops`` may not be combined with magnesium; during ``pauses`` (antibiotics) no capsules are
     taken; for ``clinician`` a doctor or pharmacist is asked first; ``keep`` stays as it is;
-    ``unknown`` are names that the table does not have.  ``free`` are all windows of the day in
-    which a dose collides with nothing, ``free_evening`` what of them lies in ``evening``.
+    ``unknown`` are names that the table does not have: whether they belong to one of its groups
+    is asked first, and until then they count as any other medicine.  ``free`` are all windows of
+    the day in which a dose collides with nothing, ``free_evening`` what of them lies in
+    ``evening``.
     """
 
     dose_time: time
@@ -112,7 +114,7 @@ class MedicineCheck:
         """Return the answer; the worst reason decides."""
         if self.stops or self.pauses:
             return "stop"
-        if self.clinician:
+        if self.clinician or self.unknown:
             return "clinician first"
         return "move the dose" if self.collisions else "go"
 

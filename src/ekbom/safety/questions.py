@@ -84,8 +84,9 @@ class Question:
     """One safety question: its words, the kind of its answer, and the rules that judge it.
 
     ``kind`` is ``yes_no``, ``number`` (in ``unit``, from ``least`` to ``most``) or ``date``;
-    ``words`` are further answers it takes, with what they say; ``bring`` is what to take to the
-    clinician; ``record`` is what a trial's record may say of it.
+    ``words`` are further answers it takes, with what they say; ``not_asked_if`` are answers to
+    earlier questions that make it needless; ``bring`` is what to take to the clinician; ``record``
+    is what a trial's record may say of it.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Question:
     least: float = -inf
     most: float = inf
     words: Mapping[str, str] = field(default_factory=dict)
+    not_asked_if: Mapping[str, str] = field(default_factory=dict)
     bring: str = ""
     record: str
     rules: tuple[Rule, ...]

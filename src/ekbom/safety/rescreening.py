@@ -11,7 +11,7 @@ from typing import Literal
 
 from ekbom.evidence.facts import Source, sourced_table
 from ekbom.safety.answers import Agreement, Answer
-from ekbom.safety.questions import Decision, questions
+from ekbom.safety.questions import UNKNOWN, Decision, Question, questions
 from ekbom.safety.screening import Reason, agreement_on, judged
 
 Nights = Literal["as allocated", "move"]
@@ -37,7 +37,8 @@ class ChangeKind:
 
     ``nights`` says whether the nights of a pause stay as allocated.  ``judged`` is said instead of
     ``reason`` where its answer is given.  A course of more than ``longest_days`` ends the trial.
-    ``verified`` and ``ours`` are as in a rule.
+    ``tells`` are the questions whose answers tell it, any if empty.  ``verified`` and ``ours`` are
+    as in a rule.
     """
 
     id: str
@@ -51,6 +52,7 @@ class ChangeKind:
     verified: bool
     ours: bool
     longest_days: int = 0
+    tells: tuple[str, ...] = ()
     judged: str = ""
     too_long: str = ""
     over: str = ""
@@ -139,7 +141,7 @@ def rescreen(
     """
     kind = changes()[change.kind]
     known = {**answers, **change.answers}
-    asked = [q for q in questions().values() if q.id in known]
+    asked = [q for q in questions().values() if q.id in known or _follows(q, change)]
     reasons = judged(asked, answers=known, agreements=agreements, on=on)
     own = _own(kind, change, agreements, on)
     found = sorted(
@@ -148,6 +150,11 @@ def rescreen(
         reverse=True,
     )
     return _decided(tuple(found))
+
+
+def _follows(question: Question, change: Change) -> bool:
+    """Return whether a question is asked because of an answer that the change brought."""
+    return any(name in change.answers for name in question.not_asked_if)
 
 
 def _decided(found: tuple[Consequence, ...]) -> Rescreening:
@@ -208,9 +215,15 @@ def _own(
 def _meaning(kind: ChangeKind, change: Change, on: date) -> tuple[Decision, str, date | None]:
     if kind.longest_days:
         return _course(kind, change, on)
-    if change.answers:
+    if _told(kind, change):
         return kind.told, kind.judged or kind.reason, None
     return kind.decision, kind.reason, None
+
+
+def _told(kind: ChangeKind, change: Change) -> bool:
+    """Return whether an answer says what changed; one about something else says nothing of it."""
+    known = [name for name, answer in change.answers.items() if answer.value != UNKNOWN]
+    return any(not kind.tells or name in kind.tells for name in known)
 
 
 def _course(kind: ChangeKind, change: Change, on: date) -> tuple[Decision, str, date | None]:

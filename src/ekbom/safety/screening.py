@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ekbom.protocol.doses import is_named
 from ekbom.safety.answers import Agreement, Answer
 from ekbom.safety.questions import (
     RESULTS,
@@ -17,6 +18,9 @@ from ekbom.safety.questions import (
     questions,
     worst,
 )
+
+LONGEST_DAYS = 28
+"""How long answers count, unless a protocol says otherwise; our own choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +55,22 @@ class Reason:
 class ScreeningResult:
     """What a screening found: the worst result of all answers, with every reason, worst first.
 
-    ``unanswered`` are the questions without an answer; ``on`` is the day of the oldest answer, or
-    of the screening where there is none.
+    ``unanswered`` are the questions that were to be asked and have no answer; ``on`` is the day of
+    the oldest answer, or of the screening where there is none, and ``days_old`` how long before
+    the screening that was; answers count for ``longest_days``.
     """
 
     result: Result
     reasons: tuple[Reason, ...]
     unanswered: tuple[Question, ...]
     on: date
+    days_old: int = 0
+    longest_days: int = LONGEST_DAYS
+
+    @property
+    def too_old(self) -> bool:
+        """Return whether the questions must be answered again, as so much may have changed."""
+        return self.days_old > self.longest_days
 
     @property
     def open(self) -> tuple[Reason, ...]:
@@ -67,8 +79,11 @@ class ScreeningResult:
 
     @property
     def may_begin(self) -> bool:
-        """Return whether a trial may begin: nothing speaks against it, or clinicians agreed."""
-        return not self.open
+        """Return whether a trial may begin: nothing speaks against it, or clinicians agreed.
+
+        Answers that are too old let nothing begin.
+        """
+        return not self.open and not self.too_old
 
     @property
     def agreed_by(self) -> str:
@@ -79,7 +94,8 @@ class ScreeningResult:
     @property
     def rules(self) -> str:
         """Return the ids of the rules that spoke, never an answer: what a record may hold."""
-        return ", ".join(dict.fromkeys(r.question.record for r in self.reasons if r.result != "go"))
+        spoke = [r.question.record for r in self.reasons if r.result != "go"]
+        return ", ".join(dict.fromkeys([*spoke, *(["old_answers"] if self.too_old else [])]))
 
     @property
     def for_clinician(self) -> tuple[str, ...]:
@@ -88,20 +104,40 @@ class ScreeningResult:
 
 
 def screen(
-    *, answers: Mapping[str, Answer], agreements: Sequence[Agreement] = (), on: date
+    *,
+    answers: Mapping[str, Answer],
+    agreements: Sequence[Agreement] = (),
+    on: date,
+    longest_days: int = LONGEST_DAYS,
 ) -> ScreeningResult:
     """Return whether a person's trial of magnesium citrate may begin, and every reason.
 
     ``answers`` are by question; a question without one counts as "don't know".  An agreement
     counts if a clinician is named, it is not older than the answer and not later than ``on``, and
-    the rule allows one.  The worst result decides.
+    the rule allows one.  The worst result decides; with answers of more than ``longest_days`` ago
+    it is ``postpone`` at least.
     """
     found = judged(questions().values(), answers=answers, agreements=agreements, on=on)
+    oldest = min((a.on for a in answers.values()), default=on)
+    days_old = (on - oldest).days
+    late: list[Result] = ["postpone"] if days_old > longest_days else []
     return ScreeningResult(
-        result=worst(r.result for r in found),
+        result=worst([*(r.result for r in found), *late]),
         reasons=found,
-        unanswered=tuple(q for q in questions().values() if q.id not in answers),
-        on=min((a.on for a in answers.values()), default=on),
+        unanswered=tuple(
+            q for q in questions().values() if q.id not in answers and is_asked(q, answers)
+        ),
+        on=oldest,
+        days_old=days_old,
+        longest_days=longest_days,
+    )
+
+
+def is_asked(question: Question, answers: Mapping[str, Answer]) -> bool:
+    """Return whether a question is asked after the answers given so far."""
+    return not any(
+        name in answers and answers[name].value == word
+        for name, word in question.not_asked_if.items()
     )
 
 
@@ -113,7 +149,8 @@ def judged(
     on: date,
 ) -> tuple[Reason, ...]:
     """Return what the answers to some questions mean, worst first; an answer may mean nothing."""
-    found = [_reason(question, answers, agreements, on) for question in asked]
+    open_ = (question for question in asked if is_asked(question, answers))
+    found = [_reason(question, answers, agreements, on) for question in open_]
     reasons = [reason for reason in found if reason is not None]
     return tuple(sorted(reasons, key=lambda r: RESULTS.index(r.result), reverse=True))
 
@@ -123,7 +160,7 @@ def agreement_on(
 ) -> Agreement | None:
     """Return a named clinician's agreement from ``since`` to ``on``, if there is one."""
     fitting = (
-        a for a in agreements if a.question == question and a.by.strip() and since <= a.on <= on
+        a for a in agreements if a.question == question and is_named(a.by) and since <= a.on <= on
     )
     return next(fitting, None)
 

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from ekbom.evidence.facts import Source
+from ekbom.safety.tolerability_nights import Course, DoseNight
 from ekbom.safety.tolerability_rules import ACTIONS, STOPS, Rule, Sign, rules, signs
-from ekbom.safety.tolerability_state import Course, DoseNight, State, fold, tolerated_mg
+from ekbom.safety.tolerability_state import State, fold, tolerated_mg
 
 WORDS = {"worse": "told_worse", "end": "own_wish"}
 """What a person can simply say, and the rule it calls."""

@@ -20,10 +20,11 @@ from ekbom.diary.table import YEARS, Faults
 from ekbom.problem import InputError, errors
 from ekbom.protocol.model import Protocol
 from ekbom.safety.tolerability import Advice
-from ekbom.safety.tolerability_state import Course, DoseNight, Happening
+from ekbom.safety.tolerability_nights import Course, DoseNight, Happening, Kind
+from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.events import KINDS, Event
 from ekbom.trial.folder import Trial
-from ekbom.trial.happened import evening_of, last_of
+from ekbom.trial.happened import evening_of, last_of, of_kind
 from ekbom.trial.log import log_event
 
 _DAY = timedelta(days=1)
@@ -45,7 +46,8 @@ def course_of(*, trial: Trial, now: datetime) -> Course:
     doses = {d.night: d for d in trial.doses}
     happened = _happened(trial, capsule_mg)
     nights = []
-    night = min(trial.start, tonight)
+    # What was put on record before the first night stays in force in it.
+    night = min(trial.start, tonight, *happened)
     while night <= tonight:
         phase, mg = _plan(trial, night, calendar.at(night))
         nights.append(
@@ -122,7 +124,7 @@ def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
     forbids an event, as a step that is no step down; events before it stay written.
     """
     written = []
-    begun = advice.night is not None and advice.night <= trial.clock.night_of(now)
+    begun = advice.night is not None and (trial.start <= advice.night <= trial.clock.night_of(now))
     for record in advice.record:
         detail = dict(record.detail)
         # A night that has not begun cannot be named; an event without one is of the next capsules.
@@ -179,8 +181,15 @@ def _plan(trial: Trial, night: date, found: CalendarNight | None) -> tuple[str, 
     if last is not None and night > last:
         return "over", 0.0
     if found.step is not None:
-        return found.phase, trial.protocol.phases.titration[found.step - 1].mg
+        mg = trial.protocol.phases.titration[found.step - 1].mg
+        return found.phase, min([mg, *_fixed_by(trial, night)])
     return found.phase, (trial.fixed_dose() or 0.0) if found.phase == "randomised" else 0.0
+
+
+def _fixed_by(trial: Trial, night: date) -> list[float]:
+    """Return the doses fixed by a night: on the night itself the open dose may be higher still."""
+    fixed = of_kind(trial.events, "dose fixed")
+    return [float(e.detail["mg"]) for e in fixed if _night(trial, e) <= night]
 
 
 def _capsule_mg(trial: Trial) -> float | None:
@@ -216,10 +225,11 @@ def _happening(event: Event, capsule_mg: float | None) -> Happening | None:
         case "emergency":
             return Happening(kind="clinician hold")
         case "hold":
-            return Happening(kind="clinician hold" if event.detail.get("clinician") else "hold")
+            kind: Kind = "clinician hold" if event.detail.get("clinician") else "hold"
+            note = event.detail.get("note", "")
+            return Happening(kind=kind, rule=note if note in rules() else "")
         case "restart":
-            agreed = event.detail["agreed_by"].strip()
-            return Happening(kind="restart") if agreed else None
+            return Happening(kind="restart")
         case "step down":
             capsules = float(event.detail["capsules"])
             return Happening(kind="step down", mg=capsule_mg and capsules * capsule_mg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -30,8 +31,8 @@ STOPS = frozenset(ACTIONS[ACTIONS.index("hold") :])
 class Sign:
     """A warning sign that a person can report at any time.
 
-    ``level`` is ``EMERGENCY`` or ``SAME DAY``; ``if_worse`` says when to do more; ``ours`` marks our own choice; ``facts_row`` names
-    the row of the clinical facts.
+    ``level`` is ``EMERGENCY`` or ``SAME DAY``; ``if_worse`` says when to do more; ``ours`` marks
+    our own choice; ``facts_row`` names the row of the clinical facts.
     """
 
     id: str
@@ -83,6 +84,19 @@ class Rule:
 def signs() -> Mapping[str, Sign]:
     """Return every warning sign by its id."""
     return MappingProxyType({e["id"]: Sign(**e) for e in sourced_table(__package__, "sign")})
+
+
+def sign_meant(text: str) -> str | None:
+    """Return the id of the warning sign that a person means, ``None`` if it is not in the table.
+
+    Capitals, spaces and hyphens make no difference; a sign's wording will do as well as its id.
+    """
+    wanted = _plain(text)
+    return next((s.id for s in signs().values() if wanted in (s.id, _plain(s.wording))), None)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
 
 
 @functools.cache

@@ -45,10 +45,15 @@ def register_trial(
     """Make a new trial folder: from now on the protocol is frozen.
 
     ``start`` is the first night; the person has confirmed the MIDs.  Raises InputError for an
-    unknown zone, RefusedError if the folder exists and is not empty; then nothing is written.
+    unknown zone and for a protocol of a trial that was run elsewhere, RefusedError if the folder
+    exists and is not empty; then nothing is written.
     """
     _check_zone(zone)
     check_design(protocol, file=protocol.name)
+    if protocol.imported or protocol.design.lived:
+        what = "it describes a trial that was run elsewhere (imported), which cannot begin anew"
+        do = "Set imported = false and remove lived; or bring in its data with ekbom import"
+        raise InputError([Problem(protocol.name, None, what, do)])
     if abs((start - now.date()).days) > _DAYS_AWAY:
         what = f"{start} is more than five years from today"
         raise InputError([Problem("start", None, what, "Give the night the trial begins")])
@@ -79,6 +84,10 @@ def import_trial(
     """
     _check_zone(zone)
     check_design(protocol, file=protocol.name)
+    lived = protocol.design.lived
+    if lived and lived[0].first < start:
+        what = f"{start} is after the first night that was lived, {lived[0].first}"
+        raise InputError([Problem("start", None, what, "Give the night the trial began")])
     trial = Trial(path, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
     detail = {**registration_detail(trial), "source": source}
     chain = [chain_event([], kind="imported", detail=detail, instant=now, zone=zone)]

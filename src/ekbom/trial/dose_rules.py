@@ -94,17 +94,19 @@ def _refuse_untolerated(trial: Trial, dose: Dose, mg: float) -> None:
 
 
 def _tolerated(trial: Trial, dose: Dose) -> float:
-    """Return the most that holds and step-downs of the open doses leave of the ladder.
+    """Return the most that holds and step-downs leave of the ladder.
 
-    A hold takes the ladder one rung down.  A step down goes to the rung that its capsules come
-    to; where their content is not known it is one rung, or the restart after the hold before it.
+    A hold takes the ladder one rung down from the open dose.  A step down goes to the rung that
+    its capsules come to; where their content is not known it is one rung, or the restart after the
+    hold before it.
     """
     most, held = math.inf, False
     for event in of_kind(trial.events, "hold", "step down"):
-        now = min(most, _open_mg(trial, event))
+        now, content = min(most, _open_mg(trial, event)), _taken_mg(trial)
+        if event.kind == "step down":
+            now, content = _before_step_down(trial, event, now, content)
         if now == math.inf:
             continue  # no dose was taken yet
-        content = _taken_mg(trial)
         if event.kind == "step down" and content is not None:
             rungs = [r for r in dose.ladder if not exceeds(r, event.detail["capsules"] * content)]
             most = min(most, max(rungs, default=dose.ladder[0]))
@@ -112,6 +114,17 @@ def _tolerated(trial: Trial, dose: Dose) -> float:
             most = max((r for r in dose.ladder if r < now), default=dose.ladder[0])
         held = event.kind == "hold"
     return most
+
+
+def _before_step_down(
+    trial: Trial, event: Event, now: float, content: float | None
+) -> tuple[float, float | None]:
+    """Return the mg a night before a step down, and of one capsule: as last fixed, if it was."""
+    fixed = last_of([e for e in trial.events if e.id < event.id], "dose fixed")
+    if fixed is None:
+        return now, content
+    mg, capsules = float(fixed.detail["mg"]), fixed.detail.get("capsules")
+    return min(now, mg), mg / capsules if capsules else content
 
 
 def _open_mg(trial: Trial, event: Event) -> float:

@@ -11,11 +11,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ekbom.diary.table import Faults, Row, day_in, is_zone, number_in, read_table
+from ekbom.protocol.doses import is_named
 
 COLUMNS = ("id", "instant", "zone", "kind", "detail", "previous", "hash")
 
+
+class Name(str):
+    """The name of a person, as the type of a detail; what names nobody is refused."""
+
+    __slots__ = ()
+
+
 _WORDS: Mapping[type, str] = {
     str: "a text",
+    Name: "the name of a person, such as Dr. Chen",
     bool: "true or false",
     int: "a whole number from 0",
     float: "a number from 0",
@@ -62,10 +71,10 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "source": _field(str, "where the data come from"),
     },
     "screening": {
-        "by": _field(str, "who screened"),
+        "by": _field(Name, "who screened"),
         "on": _field(date, "the day of the screening"),
         "result": _field(str, "go, clinician first, postpone or stop"),
-        "agreed_by": _field(str, "the clinician who agreed", required=False),
+        "agreed_by": _field(Name, "the clinician who agreed", required=False),
         "rules": _field(str, "ids of the safety rules that spoke, never answers", required=False),
     },
     "dose fixed": {
@@ -97,7 +106,7 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     },
     "restart": {
         "night": _NIGHT,
-        "agreed_by": _field(str, "the clinician who agreed that capsules are taken again"),
+        "agreed_by": _field(Name, "the clinician who agreed that capsules are taken again"),
         "note": _NOTE,
     },
     "step down": {
@@ -281,7 +290,9 @@ def _is(value: object, wanted: type) -> bool:
     if isinstance(value, int | float) and not isinstance(value, bool):
         fits = wanted is float or (wanted is int and isinstance(value, int))
         return fits and 0 <= value <= _LARGEST
-    return wanted is str and isinstance(value, str) and _is_plain(value)
+    if not isinstance(value, str) or not _is_plain(value):
+        return False
+    return wanted is str or (wanted is Name and is_named(value))
 
 
 def _is_plain(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ekbom.design.plan import design_of
 from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.protocol.doses import is_named
 from ekbom.trial.blinding import SEAL, blinding_of, seal_problems
 from ekbom.trial.events import chain_event, detail_faults
 from ekbom.trial.files import locked, write_file
@@ -143,6 +144,7 @@ def _screening_detail(
         return None
     _refuse_unfit(trial, screening, now)
     _refuse_overtaken(trial, screening)
+    _refuse_override(trial, screening)
     return _detail(screening)
 
 
@@ -164,6 +166,21 @@ def _refuse_overtaken(trial: Trial, screening: Screening) -> None:
         )
 
 
+def _refuse_override(trial: Trial, screening: Screening) -> None:
+    """Let nobody be named past what the questions said: only a later day's agreement may be."""
+    recorded = _recorded(trial)
+    if recorded is None or recorded.result == "go" or recorded.agreed_by:
+        return
+    if screening.result == "clinician first" and screening.on > recorded.on:
+        return
+    raise RefusedError(
+        f"The screening of {recorded.on} is on record with the result: {recorded.result}. "
+        "--screened-by goes past that only with --result 'clinician first', --agreed-by NAME and "
+        "a --date after that day. If an answer was wrong, or a clinician has agreed, mend your "
+        f"answers file and run: ekbom screen ANSWERS.toml --record {trial.path}"
+    )
+
+
 def _recorded(trial: Trial) -> Screening | None:
     event = last_of(trial.events, "screening")
     return None if event is None else Screening(**{**event.detail, "on": event.day("on")})
@@ -180,13 +197,13 @@ def _detail(screening: Screening) -> dict[str, Any]:
 
 
 def _refuse_unfit(trial: Trial, screening: Screening, now: datetime) -> None:
-    if not screening.by.strip():
+    if not is_named(screening.by):
         raise RefusedError("Say who did the screening: --screened-by NAME")
     if screening.result not in ("go", "clinician first"):
         raise RefusedError(
             f"The result of the screening was: {screening.result}. The order is not drawn."
         )
-    if screening.result == "clinician first" and not screening.agreed_by.strip():
+    if screening.result == "clinician first" and not is_named(screening.agreed_by):
         raise RefusedError(
             "The result was: clinician first. Record who agreed with --agreed-by NAME, or wait."
         )
