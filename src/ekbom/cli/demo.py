@@ -18,6 +18,8 @@ _SEED = 1945
 _ZONE = "Europe/Stockholm"
 
 _NEXT = (
+    "May you start? ekbom screen",
+    "What a plan could and could not find out: ekbom simulate magnesium-rls-fast",
     "Plan your own trial: ekbom protocol show magnesium-rls",
     "Register it: ekbom new my-trial --protocol magnesium-rls --zone Europe/Berlin",
     "Everything else: ekbom --help",
