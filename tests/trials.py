@@ -69,7 +69,7 @@ def plain_protocol(**changes: object) -> Protocol:
         "design": DesignPlan(kind="pairs", pairs=4, period_nights=3),
         "analysis": AnalysisPlan(tau_median=2, tau_log_sd=0.7, tau_test=2),
     }
-    return checked(Protocol(**{**fields, **changes}), file="plain")  # type: ignore[arg-type]
+    return checked(Protocol(**{**fields, **changes}), file="plain")
 
 
 def registered(path: Path, protocol: Protocol | None = None) -> Trial:

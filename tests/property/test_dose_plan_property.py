@@ -35,12 +35,12 @@ def plan(
 ) -> DosePlan:
     return plan_dose(
         label=label,
-        unit=unit,  # type: ignore[arg-type]
+        unit=unit,
         target_mg=target,
         region=region,
         today=TODAY,
         other=other,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -156,7 +156,7 @@ def test_a_scale_that_counts_from_its_other_end_says_the_same(person, seed):
         participant=reflected(KNOWN.primary, person),
         layout=layouts[1],
         orders=orders,
-        rng=Mirror(seed),  # type: ignore[arg-type]
+        rng=Mirror(seed),
     )
     assert np.allclose(10 - higher.latent, lower.latent, atol=1e-9)
     # A tie between two answers may fall either way: go on from one and the same.

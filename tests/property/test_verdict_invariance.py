@@ -168,7 +168,7 @@ def test_reversed_direction_mirrors_the_effect_and_keeps_every_probability(small
 def test_names_of_treatments_are_only_names(small: Small, names: tuple[str, str]) -> None:
     before = verdict_record(verdict_on(small))
     treatments = tuple(
-        Treatment(name=name, label=role, role=role)  # type: ignore[arg-type] # a test's freedom
+        Treatment(name=name, label=role, role=role)  # a test's freedom
         for name, role in zip(names, ("treatment", "reference"), strict=True)
     )
     with pytest.MonkeyPatch.context() as patch:

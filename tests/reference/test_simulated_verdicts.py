@@ -43,7 +43,7 @@ def asking(protocol: Protocol = FAST, **scale: object) -> Protocol:
 
 
 def designed(**design: object) -> Protocol:
-    return checked(replace(asking(), design=DesignPlan(**design)), file="designed")  # type: ignore[arg-type]
+    return checked(replace(asking(), design=DesignPlan(**design)), file="designed")
 
 
 CALM = asking(direction="higher")
@@ -84,7 +84,7 @@ def truth(plan: str, name: str) -> Participant:
 
 def person(plan: str = "fast", beta: float = 0.0, **parts: object) -> Participant:
     usual = usual_participant(PLANS[plan].primary, beta=beta, tau=2.0)
-    return replace(usual, **parts)  # type: ignore[arg-type]
+    return replace(usual, **parts)
 
 
 EVEN = Participant(beta=0.0, nights=Nights(sd=0.0), missing=Missing(share=0.0))

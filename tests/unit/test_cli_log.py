@@ -17,7 +17,7 @@ EVENING = at(49, "22:00")
 
 
 def log(folder: Path, *arguments: str, now: object = EVENING) -> str:
-    result = shell("log", folder, *arguments, now=now)  # type: ignore[arg-type]
+    result = shell("log", folder, *arguments, now=now)
     assert result.exit_code == 0, result.output
     return result.stdout
 

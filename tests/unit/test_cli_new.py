@@ -13,7 +13,7 @@ NEW = ["--protocol", "magnesium-rls", "--zone", "Europe/Berlin"]
 
 
 def new(path: Path, *more: str, now: object = NOW, answer: str = "") -> tuple[int, str, str]:
-    result = shell("new", path, *NEW, *more, now=now, answer=answer)  # type: ignore[arg-type]
+    result = shell("new", path, *NEW, *more, now=now, answer=answer)
     return result.exit_code, result.stdout, result.stderr
 
 

@@ -37,7 +37,7 @@ RULE = replace(PLAN.decision, min_reports=2)
 
 
 def of(**design: object) -> Protocol:
-    return plain_protocol(decision=RULE, design=DesignPlan(**design))  # type: ignore[arg-type]
+    return plain_protocol(decision=RULE, design=DesignPlan(**design))
 
 
 def found_for(protocol: Protocol, false: Estimated):

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def log(folder: Path, *arguments: str, now: object = EVENING, status: int = 0) -> str:
-    result = shell("log", folder, *arguments, now=now)  # type: ignore[arg-type]
+    result = shell("log", folder, *arguments, now=now)
     assert result.exit_code == status, result.output
     return " ".join(result.output.split())
 

@@ -63,7 +63,7 @@ def test_the_folder_one_is_in_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
 
 def _act(tmp_path: Path, **changes: object) -> Callable[[], Trial]:
     how = {"protocol": plain_protocol(), "start": START, "zone": ZONE, **changes}
-    return lambda: register_trial(path=tmp_path / "t", now=at(0), **how)  # type: ignore[arg-type]
+    return lambda: register_trial(path=tmp_path / "t", now=at(0), **how)
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ def plan(amount: float = 100, **changes: object) -> DosePlan:
         "region": "EU",
         "today": TODAY,
     }
-    return plan_dose(**{**fields, **changes})  # type: ignore[arg-type]
+    return plan_dose(**{**fields, **changes})
 
 
 def said(**changes: object) -> list[str]:
     with pytest.raises(InputError) as caught:
-        plan(**changes)  # type: ignore[arg-type]
+        plan(**changes)
     return [str(p) for p in caught.value.problems]
 
 

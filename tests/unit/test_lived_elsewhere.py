@@ -23,7 +23,7 @@ LIVED = tuple(
 
 def lived(protocol: Protocol = FAST, **changes: bool) -> Protocol:
     design = replace(protocol.design, pairs=1, lived=LIVED)
-    return replace(protocol, design=design, **changes)  # type: ignore[arg-type]
+    return replace(protocol, design=design, **changes)
 
 
 def test_lived_periods_in_a_protocol_to_come_are_refused_by_check_and_new(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def draw(source: object = None) -> Seal:
     return draw_seal(
         protocol=SLOW,
         protocol_hash=HASH,
-        secrets=source or secrets.token_bytes,  # type: ignore[arg-type]
+        secrets=source or secrets.token_bytes,
     )
 
 

@@ -47,7 +47,7 @@ def test_without_a_night_it_counts_from_the_next_capsules(
     tmp_path: Path, now: object, first: int
 ) -> None:
     path = drawn_magnesium(tmp_path / "t").path
-    log_event(path=path, kind="step down", detail={"capsules": 1}, now=now)  # type: ignore[arg-type]
+    log_event(path=path, kind="step down", detail={"capsules": 1}, now=now)
     trial = open_trial(path, now=at(52))
     assert _due(trial, 49, 52) == [2 if number < first else 1 for number in range(49, 53)]
 

@@ -93,7 +93,7 @@ def test_before_the_first_night_the_trial_waits(tmp_path: Path) -> None:
     found = tonight(trial=trial, now=now)
     assert found.place.phase == "before"
     assert todo(found) == [("begin", "waiting")]
-    assert found.step("begin").until == START  # type: ignore[union-attr]
+    assert found.step("begin").until == START
     assert missing_nights(trial=trial, now=now) == ()
 
 
@@ -119,7 +119,7 @@ def test_at_two_in_the_night_it_is_still_the_evening_before(tmp_path: Path) -> N
     path = registered(tmp_path / "t", FAST).path
     found = asks(path, 3, "02:00")
     assert (found.current, found.night, found.place.day) == (night(2), night(2), 3)
-    assert found.step("last_night").night == night(1)  # type: ignore[union-attr]
+    assert found.step("last_night").night == night(1)
 
 
 def test_a_night_with_the_main_answer_is_done_and_its_gaps_are_named(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_night_with_the_main_answer_is_done_and_its_gaps_are_named(tmp_path: P
     screen(path, 0)
     answer(path, 0, urge=4, nausea=0)
     found = asks(path, 1, "09:00")
-    assert found.step("last_night").when == "done"  # type: ignore[union-attr]
+    assert found.step("last_night").when == "done"
     (gap,) = found.missing
     assert (gap.id, gap.nights) == ("answers", (night(0),))
     assert gap.items[:2] == ("minutes_to_sleep", "minutes_awake")
@@ -141,7 +141,7 @@ def test_a_night_without_the_main_answer_is_still_asked_for(tmp_path: Path) -> N
     step = asks(path, 1, "09:00").step("last_night")
     assert step is not None
     assert (step.when, step.items[0], step.late) == ("now", "urge", False)
-    assert asks(path, 1, "12:00").step("last_night").late  # type: ignore[union-attr]
+    assert asks(path, 1, "12:00").step("last_night").late
 
 
 def test_without_a_screening_on_record_no_capsule_is_named(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_dose_that_is_written_down_is_done(tmp_path: Path) -> None:
     path = drawn_magnesium(tmp_path / "t").path
     take(path, 43, 2)
     found = asks(path, 43, "22:00")
-    assert found.step("dose").when == "done"  # type: ignore[union-attr]
+    assert found.step("dose").when == "done"
 
 
 def test_the_dose_to_fix_is_the_most_that_was_tolerated(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_after_the_dose_come_the_draw_and_the_packs(tmp_path: Path) -> None:
     randomise(trial=open_trial(path, now=at(30)), now=at(30))
     found = asks(path, 30)
     assert todo(found)[0] == ("packs", "now")
-    assert found.step("packs").until == night(42)  # type: ignore[union-attr]
+    assert found.step("packs").until == night(42)
     event(path, "packs ready", 31)
     found = asks(path, 31)
     wait = found.step("wait")
@@ -256,11 +256,11 @@ def test_the_washout_goes_on_without_harm_until_the_packs_are_ready(tmp_path: Pa
         assert found.step("dose") is None
         assert found.step("no_capsules") is None
     for clock, first in (("17:00", 60), ("18:00", 61)):
-        assert asks(path, 60, clock).step("packs").until == night(first)  # type: ignore[union-attr]
+        assert asks(path, 60, clock).step("packs").until == night(first)
     event(path, "packs ready", 60, "17:00")
     found = asks(path, 60, "17:01")
     assert (found.place.phase, found.place.day, found.place.period) == ("randomised", 1, 1)
-    assert found.step("dose").when == "this evening"  # type: ignore[union-attr]
+    assert found.step("dose").when == "this evening"
 
 
 def test_a_randomised_night_has_its_period_pack_and_capsules(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_randomised_night_has_its_period_pack_and_capsules(tmp_path: Path) -> 
 def test_a_step_down_takes_the_fewer_capsules_of_every_later_night(tmp_path: Path) -> None:
     path = drawn_magnesium(tmp_path / "t").path
     event(path, "step down", 50, capsules=1, night=night(49))
-    assert asks(path, 90).step("dose").capsules == 1  # type: ignore[union-attr]
+    assert asks(path, 90).step("dose").capsules == 1
 
 
 def test_a_hold_replaces_the_capsules_and_is_asked_onto_the_record(tmp_path: Path) -> None:
@@ -302,7 +302,7 @@ def test_after_an_emergency_nothing_is_taken_until_a_clinician_agrees(tmp_path: 
     assert todo(asks(path, 50, "20:10"))[0] == ("advice", "now")
     assert ("no_capsules", "now") in todo(asks(path, 70))
     event(path, "restart", 71, agreed_by="Dr. Chen")
-    assert asks(path, 71).step("dose").capsules == 1  # type: ignore[union-attr]
+    assert asks(path, 71).step("dose").capsules == 1
 
 
 @pytest.mark.parametrize("clock", ["09:00", "13:00", "20:00"])
@@ -318,7 +318,7 @@ def test_an_open_pause_asks_for_nothing(tmp_path: Path, clock: str) -> None:
     event(path, "resume", 53, "21:00", first=night(55))
     found = asks(path, 53, "21:05")
     assert todo(found) == [("wait", "waiting")]
-    assert found.step("wait").until == night(55)  # type: ignore[union-attr]
+    assert found.step("wait").until == night(55)
     assert asks(path, 55).place.phase == "randomised"
 
 
@@ -335,7 +335,7 @@ def test_washout_between_periods_waits_for_the_next(tmp_path: Path) -> None:
     path = drawn_magnesium(tmp_path / "t", replace(FAST, design=design)).path
     found = asks(path, 50)
     assert (found.place.phase, found.place.day, found.place.of) == ("washout", 2, 3)
-    assert found.step("wait").until == night(52)  # type: ignore[union-attr]
+    assert found.step("wait").until == night(52)
 
 
 def test_after_the_last_night_the_verdict_waits_for_its_end(tmp_path: Path) -> None:
@@ -422,8 +422,8 @@ def test_a_draw_that_comes_too_late_begins_with_a_pause(tmp_path: Path) -> None:
     path = registered(tmp_path / "t").path
     found = asks(path, 4)
     assert todo(found)[0] == ("pause", "now")
-    assert found.step("pause").night == night(2)  # type: ignore[union-attr]
-    assert found.step("randomise").when == "waiting"  # type: ignore[union-attr]
+    assert found.step("pause").night == night(2)
+    assert found.step("randomise").when == "waiting"
     event(path, "pause", 4, first=night(2))
     assert todo(asks(path, 4))[0] == ("randomise", "now")
     randomise(trial=open_trial(path, now=at(4)), now=at(4))
@@ -516,7 +516,7 @@ def test_a_date_that_the_clock_skipped_is_not_missing_and_asks_for_nothing(
     for gap in found.missing:
         assert night(46) not in gap.nights
     monday = asks(path, 47, "09:00", "Pacific/Kiritimati")
-    assert (monday.night, monday.step("last_night").night) == (night(47), night(45))  # type: ignore[union-attr]
+    assert (monday.night, monday.step("last_night").night) == (night(47), night(45))
     assert monday.place.day == 6
 
 
@@ -533,7 +533,7 @@ def test_a_night_that_is_shown_twice_keeps_its_one_dose(tmp_path: Path) -> None:
     )
     found = asks(path, 44, "20:00", "Pacific/Honolulu")
     assert found.night == night(44)
-    assert found.step("dose").when == "done"  # type: ignore[union-attr]
+    assert found.step("dose").when == "done"
 
 
 def test_the_next_dose_keeps_its_distance_from_the_last(tmp_path: Path) -> None:
@@ -543,7 +543,7 @@ def test_the_next_dose_keeps_its_distance_from_the_last(tmp_path: Path) -> None:
     dose = asks(path, 45, "19:00").step("dose")
     assert dose is not None
     assert dose.earliest == at(45, "20:30")
-    assert asks(path, 45, "20:30").step("dose").earliest is None  # type: ignore[union-attr]
+    assert asks(path, 45, "20:30").step("dose").earliest is None
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24)])
@@ -559,7 +559,7 @@ def test_each_morning_of_a_daylight_saving_week_belongs_to_the_evening_before(
         trial = open_trial(path, now=now)
         found = tonight(trial=trial, now=now)
         assert (found.night, found.place.day) == (date_, n + 1)
-        log_answers(path=path, night=found.step("last_night").night, answers={"urge": 4}, now=now)  # type: ignore[union-attr,arg-type]
+        log_answers(path=path, night=found.step("last_night").night, answers={"urge": 4}, now=now)
     trial = open_trial(path, now=now)
     assert [n.date for n in trial.diary.nights] == [
         date.fromordinal(day.toordinal() + n) for n in range(3)
@@ -599,7 +599,7 @@ def test_evening_questions_are_asked_in_the_evening(tmp_path: Path) -> None:
     assert ("evening_answers", "this evening") in todo(asks(path, 3, "10:00"))
     found = asks(path, 3)
     assert ("evening_answers", "now") in todo(found)
-    assert found.step("morning").items == ("urge", "nausea")  # type: ignore[union-attr]
+    assert found.step("morning").items == ("urge", "nausea")
     log_answers(path=path, night=night(3), answers={"calm": 4}, now=at(3, "20:01"))
     assert ("evening_answers", "done") in todo(asks(path, 3))
 

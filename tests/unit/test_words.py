@@ -142,7 +142,7 @@ def test_nothing_to_estimate_says_why() -> None:
 
 @pytest.mark.parametrize("made", [relief, long_trial, untested, unanswered])
 def test_every_sentence_ends_with_what_it_is_about_and_promises_nothing(made: object) -> None:
-    verdict = made()  # type: ignore[operator] # one of the four
+    verdict = made()  # one of the four
     nights = verdict.trial.protocol.design.period_nights
     for found in verdict.outcomes.values():
         text = sentence(verdict, found)

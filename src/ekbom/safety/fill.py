@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ekbom.problem import RefusedError
-from ekbom.protocol.model import Dose, Protocol
+from ekbom.protocol.model import DesignPlan, Dose, Protocol
 from ekbom.protocol.periods import period_count
 from ekbom.safety.dose_plan import DosePlan
 
@@ -31,6 +31,11 @@ class Fill:
         """Return how many capsules are in one pack."""
         return self.planned + self.spare + self.proof
 
+    @property
+    def total(self) -> int:
+        """Return how many capsules must be made, of both kinds together."""
+        return self.opened + self.packs * self.pack
+
 
 def fill_packs(*, plan: DosePlan, protocol: Protocol) -> Fill:
     """Return how many capsules a protocol takes at the plan's highest step.
@@ -42,10 +47,16 @@ def fill_packs(*, plan: DosePlan, protocol: Protocol) -> Fill:
     dose, top = protocol.dose, plan.top
     if dose is None or top is None or not plan.blindable:
         raise RefusedError("Packs are filled with capsules only, at a dose that the plan reaches.")
-    planned = round(top.units) * protocol.design.period_nights
+    opened = _opened(plan, protocol)
+    return fill(design=protocol.design, dose=dose, a_night=round(top.units), opened=opened)
+
+
+def fill(*, design: DesignPlan, dose: Dose, a_night: int, opened: int) -> Fill:
+    """Return the capsules of a trial with ``a_night`` capsules a night and ``opened`` open ones."""
+    planned = a_night * design.period_nights
     return Fill(
-        opened=_opened(plan, protocol),
-        packs=period_count(protocol.design),
+        opened=opened,
+        packs=period_count(design),
         planned=planned,
         spare=_spare(planned, dose),
         proof=dose.proof_capsules,

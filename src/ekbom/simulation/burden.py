@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ekbom.design.design import smallest_p
 from ekbom.design.plan import TREATMENT
-from ekbom.protocol.periods import period_count
+from ekbom.safety.fill import fill
 from ekbom.simulation.layout import Layout
 
 
@@ -66,11 +65,9 @@ def _capsules(layout: Layout, a_night: int) -> int:
     dose, plan = layout.protocol.dose, layout.protocol.design
     if dose is None:
         return 0
-    # A share such as .15 is a little more in binary: 20 x 1.15 must not become 24.
-    pack = math.ceil(plan.period_nights * a_night * (1 + dose.spare_share) - 1e-9)
     opened = sum(
         step.nights * (dose.ladder.index(step.mg) + 1)
         for step in layout.protocol.phases.titration
         if step.mg in dose.ladder
     )
-    return period_count(plan) * (pack + dose.proof_capsules) + opened
+    return fill(design=plan, dose=dose, a_night=a_night, opened=opened).total
