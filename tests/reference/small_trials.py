@@ -31,7 +31,8 @@ from ekbom.protocol.model import (
 from ekbom.trial.create import import_trial
 from ekbom.trial.events import Event, chain_event
 from ekbom.trial.files import csv_bytes
-from ekbom.trial.folder import DIARY, DOSES, Trial, open_trial
+from ekbom.trial.folder import Trial, open_trial
+from ekbom.trial.place import DIARY, DOSES
 
 START = date(2026, 1, 1)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

@@ -16,6 +16,7 @@ from ekbom.diary.diary import Diary, Night
 from ekbom.protocol.model import Phases, TitrationStep
 from ekbom.report.words import sentence
 from ekbom.trial.folder import Trial
+from ekbom.trial.place import Folder
 from reference.brute_force import given_nodes
 from reference.small_trials import (
     IMPRESSION,
@@ -173,7 +174,9 @@ def test_titration_side_effects_are_listed_apart() -> None:
     events = chained(("dose fixed", 4, {"mg": 100}), ("packs ready", 4, {}))
     grades = [3, 2, 1, 0, 0, 0, 0, 0, 0, 0]
     diary = Diary(tuple(Night(day(i), {"nausea": float(g)}) for i, g in enumerate(grades)))
-    trial = Trial(Path("nowhere"), protocol, "", 1, START, "UTC", diary=diary, events=events)
+    trial = Trial(
+        Folder(Path("nowhere")), protocol, "", 1, START, "UTC", diary=diary, events=events
+    )
     schedule = lay_out(trial=trial, calendar=trial.calendar(), treatments=small.treatments)
     (item,) = summarise_side_effects(trial=trial, schedule=schedule, reference=None).items
     assert (item.titration.reported, item.titration.present, item.titration.worst) == (3, 2, 2.0)

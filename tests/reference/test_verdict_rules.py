@@ -13,6 +13,7 @@ from ekbom.analysis.schedule import lay_out
 from ekbom.protocol.model import Phases, TitrationStep
 from ekbom.report.words import sentence
 from ekbom.trial.folder import Trial
+from ekbom.trial.place import Folder
 from reference.brute_force import contrast, nights_of
 from reference.small_trials import (
     FAST,
@@ -38,7 +39,7 @@ def test_titration_enters_the_exposure_as_a_share_of_the_fixed_dose(
     small = Small(order="TR", dosed=True, design={"period_nights": 3, "unanalysed_nights": 1})
     protocol = replace(small.protocol, phases=phases)
     events = chained(("dose fixed", 6, {"mg": mg, "capsules": 2}), ("packs ready", 7, {}))
-    trial = Trial(Path("nowhere"), protocol, "", 1, START, "UTC", events=events)
+    trial = Trial(Folder(Path("nowhere")), protocol, "", 1, START, "UTC", events=events)
     schedule = lay_out(trial=trial, calendar=trial.calendar(), treatments=small.treatments)
     low, high = shares
     assert list(schedule.dose) == [0, low, low, high, high, high, 0, 0, 1, 1, 1, 0, 0, 0]

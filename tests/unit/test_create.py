@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import ekbom.trial.create as module
 from ekbom.diary.diary import Diary, DoseTaken, Night
 from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import content_hash
@@ -16,6 +15,7 @@ from ekbom.trial.blinding import blinding_of
 from ekbom.trial.check import check_trial
 from ekbom.trial.create import import_trial, register_trial
 from ekbom.trial.folder import Trial
+from ekbom.trial.place import TRIAL
 from trials import START, ZONE, at, contents, night, plain_protocol, registered
 
 
@@ -103,7 +103,7 @@ def test_a_registration_that_is_killed_leaves_nothing(
             with pytest.raises(KeyboardInterrupt):
                 _act(tmp_path)()
         assert list(tmp_path.iterdir()) == []
-    assert module.TRIAL in contents(_act(tmp_path)().path)
+    assert TRIAL in contents(_act(tmp_path)().path)
 
 
 def _lived(*spans: tuple[int, int, int]) -> tuple[LivedPeriod, ...]:

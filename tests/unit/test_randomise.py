@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import ekbom.trial.randomise as module
 from ekbom.problem import RefusedError
 from ekbom.protocol.model import Protocol
+from ekbom.trial import log
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import open_trial
@@ -178,7 +178,7 @@ def _interrupted(
 ) -> None:
     """Begin a draw that is killed after so many of its files."""
     trial = registered(path, protocol)
-    real: Callable[[Path, bytes], None] = module.write_file
+    real: Callable[[Path, bytes], None] = log.write_file
     names: list[str] = []
 
     def write(file: Path, data: bytes) -> None:
@@ -188,7 +188,6 @@ def _interrupted(
         real(file, data)
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "write_file", write)
         patched.setattr("ekbom.trial.log.write_file", write)
         with pytest.raises(KeyboardInterrupt):
             randomise(trial=trial, now=at(1))

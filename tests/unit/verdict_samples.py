@@ -31,6 +31,7 @@ from ekbom.protocol.files import built_in, content_hash
 from ekbom.protocol.model import LivedPeriod, Outcome, Protocol
 from ekbom.trial.events import chain_event
 from ekbom.trial.folder import ANALYSIS_VERSION, Trial
+from ekbom.trial.place import Folder
 
 ORDER = ["magnesium", "placebo", "placebo", "magnesium", "placebo", "magnesium"] * 2
 HOSTILE = "<script>alert('urge & \"more\"')</script>"
@@ -195,7 +196,7 @@ def _trial(sample: Sample) -> Trial:
         instant = evening + timedelta(days=days)
         events.append(chain_event(events, kind=kind, detail=detail, instant=instant, zone=zone))
     return Trial(
-        path=Path("nowhere"),
+        place=Folder(Path("nowhere")),
         protocol=sample.protocol,
         protocol_hash=content_hash(sample.protocol),
         analysis=ANALYSIS_VERSION,

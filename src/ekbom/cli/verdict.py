@@ -94,7 +94,9 @@ def _unplanned(trial: Trial, now: datetime, *, as_json: bool) -> None:
     from ekbom.trial.log import record_unplanned_look
 
     if is_over(trial=trial, now=now):
-        raise RefusedError(f"The trial is over: no look is needed. Run: ekbom verdict {trial.path}")
+        raise RefusedError(
+            f"The trial is over: no look is needed. Run: ekbom verdict {trial.place}"
+        )
     looks = record_unplanned_look(path=trial.path, now=now)
     if as_json:
         click.echo(json.dumps({"verdict": CANNOT_TELL, "unplanned_looks": looks}))

@@ -37,7 +37,7 @@ def refuse_untolerated(*, trial: Trial, detail: Mapping[str, Any], now: datetime
     if most is None:
         raise RefusedError(
             "No step counts as tolerated yet, so no dose can be fixed. Your registered plan says: "
-            f"{rules()['tolerated'].text} What is still missing: ekbom tonight {trial.path}"
+            f"{rules()['tolerated'].text} What is still missing: ekbom tonight {trial.place}"
         )
     if detail["mg"] > most + _ROUNDING:
         raise RefusedError(
@@ -50,7 +50,7 @@ def _refuse_in_hold(trial: Trial, state: State) -> None:
     if state.holding_since is not None:
         raise RefusedError(
             f"A hold is in force since the night of {state.holding_since}, so no dose can be fixed "
-            f"now. Why, and what ends it: ekbom tolerate {trial.path}"
+            f"now. Why, and what ends it: ekbom tolerate {trial.place}"
         )
 
 

@@ -22,10 +22,11 @@ from ekbom.protocol.model import Protocol
 from ekbom.safety.tolerability import Advice
 from ekbom.safety.tolerability_nights import Course, DoseNight, Happening, Kind
 from ekbom.safety.tolerability_rules import rules
+from ekbom.trial.additions import add_event
 from ekbom.trial.events import KINDS, Event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of, last_of, of_kind
-from ekbom.trial.log import log_event
+from ekbom.trial.log import write_changes, writing
 
 _DAY = timedelta(days=1)
 
@@ -118,12 +119,22 @@ def course_of_diary(
 
 
 def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
-    """Write what the advice names into the trial's events and return the kinds written.
+    """Write what the advice names into the folder's events and return the kinds written.
+
+    Takes and refuses what `add_advice` does; where it refuses, nothing is written.
+    """
+    with writing(trial.path, now=now) as found:
+        after = add_advice(found, advice=advice, now=now)
+        write_changes(found, after)
+        return [event.kind for event in after.events[len(found.events) :]]
+
+
+def add_advice(trial: Trial, *, advice: Advice, now: datetime) -> Trial:
+    """Return the trial with the events that the advice names.
 
     What is on record for tonight already is not written twice.  Raises RefusedError where the plan
-    forbids an event, as a step that is no step down; events before it stay written.
+    forbids an event, as a step that is no step down.
     """
-    written = []
     begun = advice.night is not None and (trial.start <= advice.night <= trial.clock.night_of(now))
     for record in advice.record:
         detail = dict(record.detail)
@@ -133,9 +144,8 @@ def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
         if not any(
             _same(trial, event, advice.night, record.kind, detail) for event in trial.events
         ):
-            log_event(path=trial.path, kind=record.kind, detail=detail, now=now)
-            written.append(record.kind)
-    return written
+            trial = add_event(trial, kind=record.kind, detail=detail, now=now)
+    return trial
 
 
 def _are_past(trial: Trial, night: date, now: datetime) -> bool:

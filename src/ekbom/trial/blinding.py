@@ -16,9 +16,8 @@ from ekbom.protocol.periods import block_of, period_count
 from ekbom.trial.files import csv_bytes
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
+from ekbom.trial.place import ALLOCATION, SEAL
 from ekbom.trial.seal import METHOD, Seal, commitment, drawn_from, seal_bytes, seal_from
-
-ALLOCATION, SEAL = "allocation.csv", "allocation.json"
 
 _COLUMNS = ("period", "first", "last", "treatment")
 
@@ -78,7 +77,8 @@ class OpenBlinding(Blinding):
         """Return what allocation.csv says, if it is sound."""
         if not trial.protocol.imported and last_of(trial.events, "randomised") is None:
             raise RefusedError(
-                f"The order of treatments has not been drawn yet. Run: ekbom randomise {trial.path}"
+                "The order of treatments has not been drawn yet. "
+                f"Run: ekbom randomise {trial.place}"
             )
         allocation, problems = _read_allocation(trial)
         problems += _compare(trial, allocation)
@@ -89,7 +89,7 @@ class OpenBlinding(Blinding):
     def problems(self, *, trial: Trial) -> list[Problem]:
         """Return what is wrong with allocation.csv and its seal."""
         drawn = trial.protocol.imported or last_of(trial.events, "randomised") is not None
-        if not drawn and not (trial.path / SEAL).is_file() and not trial.commitment:
+        if not drawn and trial.place.read(SEAL) is None and not trial.commitment:
             return []
         if not drawn:
             what = "the draw of the order was interrupted"
@@ -127,18 +127,18 @@ def allocation_csv(trial: Trial, treatments: tuple[str, ...]) -> bytes:
 
 
 def _read_allocation(trial: Trial) -> tuple[Allocation | None, list[Problem]]:
-    file = trial.path / ALLOCATION
-    if not file.is_file():
+    data = trial.place.read(ALLOCATION)
+    if data is None:
         what = "it is missing, though the order of treatments was drawn"
         return None, [Problem(ALLOCATION, None, what, "Restore it from a copy")]
     faults = Faults(ALLOCATION)
     treatments: dict[int, str] = {}
-    for row in read_table(file.read_bytes(), faults=faults, required=_COLUMNS, optional=()):
+    for row in read_table(data, faults=faults, required=_COLUMNS, optional=()):
         _read_period(row, trial, treatments)
     if not errors(faults.found):
         _check_periods(trial, treatments, faults)
     if not errors(faults.found):
-        _check_dates(trial, file.read_bytes(), _complete(trial, treatments), faults)
+        _check_dates(trial, data, _complete(trial, treatments), faults)
     if errors(faults.found):
         return None, faults.found
     return Allocation(_complete(trial, treatments)), faults.found
@@ -210,12 +210,13 @@ def _complete(trial: Trial, treatments: dict[int, str]) -> tuple[str, ...]:
 
 def seal_problems(trial: Trial) -> list[Problem]:
     """Check allocation.json against its seed, the protocol, and the commitment if there is one."""
-    file = trial.path / SEAL
+    data = trial.place.read(SEAL)
+    if data is None:
+        return [Problem(SEAL, None, "it is missing", "Restore it from a copy")]
     try:
-        seal = seal_from(file.read_bytes())
-    except (OSError, ValueError) as error:
-        reason = "it is missing" if isinstance(error, OSError) else f"it is damaged: {error}"
-        return [Problem(SEAL, None, reason, "Restore it from a copy")]
+        seal = seal_from(data)
+    except ValueError as error:
+        return [Problem(SEAL, None, f"it is damaged: {error}", "Restore it from a copy")]
     what = None
     if trial.commitment and commitment(seal) != trial.commitment:
         what = "it is not what was committed to"
@@ -235,9 +236,10 @@ def _compare(trial: Trial, allocation: Allocation | None) -> list[Problem]:
     if not trial.commitment:
         return []
     found = seal_problems(trial)
-    if found or allocation is None:
+    data = trial.place.read(SEAL)
+    if found or allocation is None or data is None:
         return found
-    seal = seal_from((trial.path / SEAL).read_bytes())
+    seal = seal_from(data)
     if allocation.treatments != seal.treatments:
         what = "it differs from the order that was drawn"
         return [Problem(ALLOCATION, None, what, "Restore it from a copy")]

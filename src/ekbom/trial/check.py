@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ekbom.problem import Problem, RefusedError, errors
 from ekbom.trial.blinding import blinding_of
-from ekbom.trial.folder import EVENTS, TRIAL, Trial, read_trial
+from ekbom.trial.folder import Trial, read_trial
+from ekbom.trial.place import EVENTS, TRIAL
 
 
 def check_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:

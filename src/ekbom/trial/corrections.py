@@ -7,11 +7,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ekbom.diary.diary import DoseTaken
-from ekbom.diary.doses import COLUMNS, dose_cells
+from ekbom.diary.doses import dose_cells
 from ekbom.problem import InputError, Problem, RefusedError
-from ekbom.trial.files import csv_bytes, locked, write_file
-from ekbom.trial.folder import DOSES, Trial, open_trial
-from ekbom.trial.log import add_event
+from ekbom.trial.additions import append_event
+from ekbom.trial.folder import Trial
+from ekbom.trial.log import write_changes, writing
 from ekbom.trial.log_faults import dose_faults, night_faults, raise_faults
 
 
@@ -31,21 +31,30 @@ def correct_dose(
     where `log_dose` would refuse the corrected one, RefusedError for an imported trial; then
     nothing is written.
     """
-    with locked(path):
-        trial = open_trial(path, now=now)
-        if trial.protocol.imported:
-            raise RefusedError("This trial was run elsewhere. Correct its doses where they are.")
-        before = _dose_of(trial, night, now)
-        after = _corrected(trial, before, instant, capsules, mg)
-        _check(trial, before, after, mg, now)
-        old, new = (",".join(dose_cells(d, clock=trial.clock)) for d in (before, after))
-        detail = {"night": night, "before": old, "after": new}
-        # The event first: after a crash between the two the earlier dose must not be lost.
-        trial = add_event(trial, kind="dose corrected", detail=detail, now=now)
-        doses = tuple(after if d is before else d for d in trial.doses)
-        rows = [COLUMNS, *(dose_cells(d, clock=trial.clock) for d in doses)]
-        write_file(path / DOSES, csv_bytes(rows))
-        return replace(trial, doses=doses)
+    with writing(path, now=now) as trial:
+        after = change_dose(trial, night=night, instant=instant, capsules=capsules, mg=mg, now=now)
+        return write_changes(trial, after)
+
+
+def change_dose(
+    trial: Trial,
+    *,
+    night: date,
+    instant: datetime | None = None,
+    capsules: float | None = None,
+    mg: float | None = None,
+    now: datetime,
+) -> Trial:
+    """Return the trial with one night's dose put right, as `correct_dose` writes it."""
+    if trial.protocol.imported:
+        raise RefusedError("This trial was run elsewhere. Correct its doses where they are.")
+    before = _dose_of(trial, night, now)
+    after = _corrected(trial, before, instant, capsules, mg)
+    _check(trial, before, after, mg, now)
+    old, new = (",".join(dose_cells(d, clock=trial.clock)) for d in (before, after))
+    detail = {"night": night, "before": old, "after": new}
+    trial = append_event(trial, kind="dose corrected", detail=detail, now=now)
+    return replace(trial, doses=tuple(after if d is before else d for d in trial.doses))
 
 
 def _dose_of(trial: Trial, night: date, now: datetime) -> DoseTaken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,27 +14,20 @@ from ekbom.design.plan import check_design
 from ekbom.diary.diary import Diary, DoseTaken
 from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
 from ekbom.diary.doses import dose_cells
+from ekbom.diary.entries import Entry, derive_diary
 from ekbom.diary.items import items_of
 from ekbom.diary.nightly import nightly_cells
 from ekbom.diary.table import is_zone
 from ekbom.problem import InputError, Problem, RefusedError
 from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import Protocol
-from ekbom.trial.blinding import ALLOCATION, allocation_csv
-from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
-from ekbom.trial.events import Event, chain_event
+from ekbom.trial.additions import append_event
+from ekbom.trial.blinding import allocation_csv
+from ekbom.trial.events import chain_event
 from ekbom.trial.files import csv_bytes
-from ekbom.trial.folder import (
-    ANALYSIS_VERSION,
-    DIARY,
-    DOSES,
-    EVENTS,
-    TRIAL,
-    Trial,
-    open_trial,
-    registration_detail,
-    trial_toml,
-)
+from ekbom.trial.folder import ANALYSIS_VERSION, Trial, open_trial, registration_detail
+from ekbom.trial.log import changed_files
+from ekbom.trial.place import ALLOCATION, DIARY, DOSES, Folder, Place
 
 _DAYS_AWAY = 5 * 366
 """How far from today the first night of a trial can lie."""
@@ -44,9 +38,19 @@ def register_trial(
 ) -> Trial:
     """Make a new trial folder: from now on the protocol is frozen.
 
+    Takes and refuses what `new_trial` does, and raises RefusedError if the folder exists and is not
+    empty; then nothing is written.
+    """
+    trial = new_trial(place=Folder(path), protocol=protocol, start=start, zone=zone, now=now)
+    _write_folder(path, changed_files(None, trial))
+    return open_trial(path, now=now)
+
+
+def new_trial(*, place: Place, protocol: Protocol, start: date, zone: str, now: datetime) -> Trial:
+    """Return a new trial, registered at ``now`` and kept in ``place``, where nothing is written.
+
     ``start`` is the first night; the person has confirmed the MIDs.  Raises InputError for an
-    unknown zone and for a protocol of a trial that was run elsewhere, RefusedError if the folder
-    exists and is not empty; then nothing is written.
+    unknown zone and for a protocol of a trial that was run elsewhere.
     """
     _check_zone(zone)
     check_design(protocol, file=protocol.name)
@@ -57,11 +61,26 @@ def register_trial(
     if abs((start - now.date()).days) > _DAYS_AWAY:
         what = f"{start} is more than five years from today"
         raise InputError([Problem("start", None, what, "Give the night the trial begins")])
-    trial = Trial(path, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
+    trial = Trial(place, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
     detail = {**registration_detail(trial), "mids_confirmed": True}
-    event = chain_event([], kind="registered", detail=detail, instant=now, zone=zone)
-    _write_folder(path, _files(trial, [event]))
-    return open_trial(path, now=now)
+    return append_event(trial, kind="registered", detail=detail, now=now)
+
+
+def bring_diary(trial: Trial, *, entries: Sequence[Entry], now: datetime) -> Trial:
+    """Return a trial just registered with the diary that its person kept before, as its baseline.
+
+    Entries from before its first night, and of what its protocol does not ask, stay behind.  Raises
+    RefusedError once the trial has a diary of its own.
+    """
+    if trial.entries or trial.doses:
+        raise RefusedError("This trial has a diary already. Nothing was changed.")
+    fit = [e for e in entries if e.night >= trial.start and e.item in trial.items]
+    if not fit:
+        return trial
+    first = min(e.night for e in fit)
+    detail = {"first": first, "entries": len(fit)}
+    trial = append_event(trial, kind="diary brought along", detail=detail, now=now)
+    return replace(trial, entries=tuple(fit), diary=derive_diary(fit))
 
 
 def import_trial(
@@ -88,13 +107,13 @@ def import_trial(
     if lived and lived[0].first < start:
         what = f"{start} is after the first night that was lived, {lived[0].first}"
         raise InputError([Problem("start", None, what, "Give the night the trial began")])
-    trial = Trial(path, protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
+    trial = Trial(Folder(path), protocol, content_hash(protocol), ANALYSIS_VERSION, start, zone)
     detail = {**registration_detail(trial), "source": source}
     chain = [chain_event([], kind="imported", detail=detail, instant=now, zone=zone)]
     for kind, said in events:
         chain.append(chain_event(chain, kind=kind, detail=said, instant=now, zone=zone))
     files = {
-        **_files(trial, chain),
+        **changed_files(None, replace(trial, events=tuple(chain))),
         ALLOCATION: allocation_csv(trial, tuple(treatments)),
         DIARY: csv_bytes(nightly_cells(diary, items=items_of(protocol))),
     }
@@ -110,11 +129,6 @@ def refuse_if_taken(path: Path) -> None:
         raise RefusedError(f"{path} exists already and is not empty. Nothing was changed.")
     if path.resolve() == Path.cwd():
         raise RefusedError(f"{path} is the folder you are in. Give the name of a new one.")
-
-
-def _files(trial: Trial, events: Sequence[Event]) -> dict[str, bytes]:
-    chain = csv_bytes([EVENT_COLUMNS, *(e.cells for e in events)])
-    return {TRIAL: trial_toml(trial), EVENTS: chain}
 
 
 def _write_folder(path: Path, files: Mapping[str, bytes]) -> None:

@@ -130,6 +130,29 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "night": _field(date, "the night from which the whole allocation was known"),
         "note": _NOTE,
     },
+    "expectation": {
+        "benefit": _field(float, "how much help is expected before the start, from 0 to 10"),
+    },
+    "guess": {
+        "period": _field(int, "the period that it is about"),
+        "treatment": _field(str, "the treatment that it was taken for, or: don't know"),
+        "sure": _field(float, "how sure, from 0 to 10", required=False),
+        "why": _field(str, "taste, stools, effect, saw it, or in your own words", required=False),
+    },
+    "last guess": {
+        "opinion": _field(str, "helps, no difference, makes it worse, or: don't know"),
+        "sure": _field(float, "how sure, from 0 to 10", required=False),
+        "why": _field(str, "in your own words", required=False),
+    },
+    "skipped": {
+        "night": _field(date, "the night without a report"),
+        "part": _field(str, "evening or morning"),
+    },
+    "ratings seen": {"note": _NOTE},
+    "diary brought along": {
+        "first": _field(date, "the first night that was kept before registration"),
+        "entries": _field(int, "how many answers"),
+    },
     "look": {"pair": _field(int, "the pair after which it was taken")},
     "unplanned look": {},
     "note": {"night": _NIGHT, "note": _field(str, "in your own words")},
@@ -142,6 +165,7 @@ _BY_WHAT_IS_DONE = (
     "screening",
     "randomised",
     "dose corrected",
+    "diary brought along",
     "look",
     "unplanned look",
 )

@@ -1,4 +1,4 @@
-"""The trial folder: everything it says, read once and checked; the allocation is not read here."""
+"""A trial as its files tell it, read once and checked; the allocation is not read here."""
 
 from __future__ import annotations
 
@@ -23,12 +23,10 @@ from ekbom.protocol.files import protocol_from, read_toml, resolved, tables_hash
 from ekbom.protocol.model import Protocol
 from ekbom.trial.events import Event, read_events
 from ekbom.trial.happened import clock_of, happened_so_far, last_of, of_kind
+from ekbom.trial.place import DIARY, DOSES, ENTRIES, EVENTS, TRIAL, Folder, Place
 
 ANALYSIS_VERSION = 1
 """The analysis that new trials are registered with."""
-
-TRIAL, ENTRIES, DIARY = "trial.toml", "entries.csv", "diary.csv"
-DOSES, EVENTS = "doses.csv", "events.csv"
 
 _FIELDS: dict[str, tuple[type, str, str]] = {
     "analysis": (int, "a version number", "Restore it: 1, 2, ..."),
@@ -43,12 +41,12 @@ _FIELDS: dict[str, tuple[type, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One person's trial as its folder tells it, without the allocation.
+    """One person's trial as its files tell it, without the allocation.
 
     ``problems`` holds what was left out or assumed in reading it.
     """
 
-    path: Path
+    place: Place
     protocol: Protocol
     protocol_hash: str
     analysis: int
@@ -60,6 +58,13 @@ class Trial:
     doses: tuple[DoseTaken, ...] = ()
     events: tuple[Event, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """Return the trial's folder; raises TypeError if it is not kept in one."""
+        if not isinstance(self.place, Folder):
+            raise TypeError("this trial is not kept in a folder")
+        return self.place.path
 
     @property
     def items(self) -> dict[str, Item]:
@@ -112,24 +117,27 @@ def trial_toml(trial: Trial) -> bytes:
     return (heading + toml_text(tables)).encode()
 
 
-def open_trial(path: Path, *, now: datetime) -> Trial:
-    """Return the trial in a folder; raises InputError with every fault if there is any.
+def open_trial(place: Place | Path, *, now: datetime) -> Trial:
+    """Return the trial in a folder or another place; raises InputError with every fault.
 
     ``now`` is aware; a night that has not begun by then is a fault.
     """
-    trial, problems = read_trial(path, now=now)
+    trial, problems = read_trial(place, now=now)
     if trial is None or errors(problems):
         raise InputError(errors(problems))
     return trial
 
 
-def read_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
-    """Return the trial in a folder and all its problems; no trial if trial.toml is unusable."""
+def read_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
+    """Return the trial in a place and all its problems; no trial if trial.toml is unusable."""
+    place = Folder(place) if isinstance(place, Path) else place
+    problems = list(place.faults())
     try:
-        trial = _read_registration(path)
+        trial = _read_registration(place)
     except InputError as error:
-        return None, list(error.problems)
-    problems = list(_irregular_files(path))
+        return None, [*problems, *error.problems]
+    if trial is None:
+        return None, problems
     trial = replace(trial, events=_read_events(trial, problems))
     if not errors(problems):
         problems += _registration_problems(trial)
@@ -143,11 +151,11 @@ def read_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem
     return replace(trial, problems=tuple(problems)), problems
 
 
-def _read_registration(path: Path) -> Trial:
-    file = path / TRIAL
-    if not file.is_file():
-        raise InputError([_no_trial(path)])
-    tables = read_toml(file.read_bytes(), file=TRIAL)
+def _read_registration(place: Place) -> Trial | None:
+    data = place.read(TRIAL)
+    if data is None:
+        return None
+    tables = read_toml(data, file=TRIAL)
     problems = [*_registration_faults(tables)]
     if problems:
         raise InputError(problems)
@@ -157,7 +165,7 @@ def _read_registration(path: Path) -> Trial:
         what = "blinding is not the one in [protocol]"
         raise InputError([Problem(TRIAL, None, what, "Restore trial.toml from a copy")])
     return Trial(
-        path=path,
+        place=place,
         protocol=protocol,
         protocol_hash=tables_hash(tables["protocol"]),
         analysis=tables["analysis"],
@@ -187,15 +195,8 @@ def _registration_faults(tables: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(TRIAL, None, what, "Install a newer ekbom")
 
 
-def _no_trial(path: Path) -> Problem:
-    if not path.exists():
-        return Problem(str(path), None, "there is no such folder", "Give the folder of a trial")
-    what = "it has no trial.toml, so it is not a trial folder"
-    return Problem(str(path), None, what, "Give the folder of a trial, or make one with ekbom new")
-
-
 def _read_events(trial: Trial, problems: list[Problem]) -> tuple[Event, ...]:
-    data = _optional(trial.path / EVENTS)
+    data = trial.place.read(EVENTS)
     faults = Faults(EVENTS)
     events = [] if data is None else read_events(data, faults=faults)
     problems += faults.found
@@ -223,8 +224,8 @@ def _registration_problems(trial: Trial) -> list[Problem]:
 
 def _with_diary(trial: Trial, nights: NightRange, problems: list[Problem]) -> Trial:
     """Read the entries, or the diary where there are none."""
-    data = _optional(trial.path / ENTRIES)
-    nightly = _optional(trial.path / DIARY)
+    data = trial.place.read(ENTRIES)
+    nightly = trial.place.read(DIARY)
     if data is None:
         faults = Faults(DIARY)
         diary = Diary()
@@ -259,7 +260,7 @@ def _derived_problems(
 def _read_doses(
     trial: Trial, clock: Clock, nights: NightRange, problems: list[Problem]
 ) -> tuple[DoseTaken, ...]:
-    data = _optional(trial.path / DOSES)
+    data = trial.place.read(DOSES)
     if data is None:
         return ()
     faults = Faults(DOSES)
@@ -279,15 +280,3 @@ def _night_range(trial: Trial, tonight: date, *, usable: bool) -> NightRange:
     """Return the nights the files may speak of; the plan is known only from ``usable`` events."""
     last = trial.calendar(today=tonight).last if usable else None
     return NightRange(trial.start, tonight, last)
-
-
-def _irregular_files(path: Path) -> Iterator[Problem]:
-    """Find what stands in a file's place without being one, so that it is not taken for absent."""
-    for name in (EVENTS, ENTRIES, DIARY, DOSES):
-        file = path / name
-        if (file.is_symlink() or file.exists()) and not file.is_file():
-            yield Problem(name, None, "it is not a file that can be read", "Restore it from a copy")
-
-
-def _optional(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None

@@ -12,12 +12,13 @@ from typing import Any
 from ekbom.design.plan import design_of
 from ekbom.problem import InputError, Problem, RefusedError
 from ekbom.protocol.doses import is_named
-from ekbom.trial.blinding import SEAL, blinding_of, seal_problems
-from ekbom.trial.events import chain_event, detail_faults
-from ekbom.trial.files import locked, write_file
-from ekbom.trial.folder import TRIAL, Trial, open_trial, trial_toml
+from ekbom.trial.additions import append_event
+from ekbom.trial.blinding import blinding_of, seal_problems
+from ekbom.trial.events import detail_faults
+from ekbom.trial.folder import Trial, open_trial
 from ekbom.trial.happened import last_of
-from ekbom.trial.log import add_event, write_events
+from ekbom.trial.log import write_changes, writing
+from ekbom.trial.place import SEAL
 from ekbom.trial.seal import Seal, Secrets, commitment, draw_seal, seal_from
 
 
@@ -37,17 +38,12 @@ class Screening:
 
 
 def record_screening(*, path: Path, screening: Screening, now: datetime) -> Trial:
-    """Put a safety screening on record, whatever its result, and return the trial as it then is.
+    """Put a safety screening on record in a folder, and return the trial as it then is.
 
-    The last one on record counts when the order is drawn.  Raises RefusedError for a day that is
-    not past or before that of the last one, InputError for details that no event can hold; then
-    nothing is written.
+    Takes and refuses what `add_screening` does; where it refuses, nothing is written.
     """
-    with locked(path):
-        trial = open_trial(path, now=now)
-        _refuse_future(trial, screening.on, now)
-        _refuse_overtaken(trial, screening)
-        return add_event(trial, kind="screening", detail=_detail(screening), now=now)
+    with writing(path, now=now) as trial:
+        return write_changes(trial, add_screening(trial, screening=screening, now=now))
 
 
 def randomise(
@@ -57,44 +53,68 @@ def randomise(
     screening: Screening | None = None,
     source: Secrets = secrets.token_bytes,
 ) -> Trial:
-    """Draw the order of treatments and write it down; return the trial as it then is.
+    """Draw the order of treatments and write it into the folder; return the trial as it then is.
 
-    Raises RefusedError, with nothing changed, where it must not be done: already drawn, not a
-    randomised trial, no recent screening, or the dose not fixed yet.  ``source`` may be anything
-    but `secrets.token_bytes` only in a demonstration.
+    Takes and refuses what `draw_order` does; where it refuses, nothing is written.
     """
-    with locked(trial.path):
-        trial = open_trial(trial.path, now=now)
-        _refuse_if_not_due(trial)
-        blinding = blinding_of(trial)
-        detail = _screening_detail(trial, screening, now)
-        seal = _unfinished(trial)
-        if seal is None:
-            _refuse_if_late(trial, now)
-            seal = draw_seal(
-                protocol=trial.protocol, protocol_hash=trial.protocol_hash, secrets=source
-            )
-        for name, data in blinding.prepare(trial=trial, seal=seal).items():
-            write_file(trial.path / name, data)
-        _commit(trial, seal, now, detail)
+    with writing(trial.path, now=now) as found:
+        drawn = draw_order(found, now=now, screening=screening, source=source)
+        write_changes(found, drawn.trial, drawn.kept)
         return open_trial(trial.path, now=now)
 
 
-def _commit(trial: Trial, seal: Seal, now: datetime, screening: Mapping[str, Any] | None) -> None:
-    committed = replace(trial, commitment=commitment(seal))
-    write_file(trial.path / TRIAL, trial_toml(committed))
-    events = list(trial.events)
-    zone = trial.clock.zone_at(now)
+def add_screening(trial: Trial, *, screening: Screening, now: datetime) -> Trial:
+    """Return the trial with a safety screening on record, whatever its result.
+
+    The last one on record counts when the order is drawn.  Raises RefusedError for a day that is
+    not past or before that of the last one, InputError for details that no event can hold.
+    """
+    _refuse_future(trial, screening.on, now)
+    _refuse_overtaken(trial, screening)
+    return append_event(trial, kind="screening", detail=_detail(screening), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A trial whose order was just drawn, and the files that keep that order."""
+
+    trial: Trial
+    kept: Mapping[str, bytes]
+
+
+def draw_order(
+    trial: Trial,
+    *,
+    now: datetime,
+    screening: Screening | None = None,
+    source: Secrets = secrets.token_bytes,
+) -> Drawn:
+    """Draw the order of treatments, and return the trial with the files that keep it.
+
+    Raises RefusedError where it must not be done: already drawn, not a randomised trial, no recent
+    screening, or the dose not fixed yet.  ``source`` may be anything but `secrets.token_bytes` only
+    in a demonstration.
+    """
+    _refuse_if_not_due(trial)
+    blinding = blinding_of(trial)
+    detail = _screening_detail(trial, screening, now)
+    seal = _unfinished(trial)
+    if seal is None:
+        _refuse_if_late(trial, now)
+        seal = draw_seal(protocol=trial.protocol, protocol_hash=trial.protocol_hash, secrets=source)
+    kept = blinding.prepare(trial=trial, seal=seal)
+    return Drawn(_committed(trial, seal, now, detail), kept)
+
+
+def _committed(
+    trial: Trial, seal: Seal, now: datetime, screening: Mapping[str, Any] | None
+) -> Trial:
+    trial = replace(trial, commitment=commitment(seal))
     if screening is not None:
-        events.append(
-            chain_event(events, kind="screening", detail=screening, instant=now, zone=zone)
-        )
-    detail = {
-        "commitment": committed.commitment,
-        "sequences": design_of(trial.protocol).count(),
-    }
-    events.append(chain_event(events, kind="randomised", detail=detail, instant=now, zone=zone))
-    write_events(trial, events)
+        trial = append_event(trial, kind="screening", detail=screening, now=now)
+    sequences = design_of(trial.protocol).count()
+    detail = {"commitment": trial.commitment, "sequences": sequences}
+    return append_event(trial, kind="randomised", detail=detail, now=now)
 
 
 def _refuse_if_not_due(trial: Trial) -> None:
@@ -109,7 +129,7 @@ def _refuse_if_not_due(trial: Trial) -> None:
     if trial.protocol.dose is not None and trial.fixed_dose() is None:
         raise RefusedError(
             "The dose is not fixed yet. The tolerated dose is fixed before the order is drawn. "
-            f"When it is known, run: ekbom log {trial.path} --event 'dose fixed' mg=200 capsules=2"
+            f"When it is known, run: ekbom log {trial.place} --event 'dose fixed' mg=200 capsules=2"
         )
 
 
@@ -120,7 +140,7 @@ def _refuse_if_late(trial: Trial, now: datetime) -> None:
         raise RefusedError(
             f"The first randomised night, {first.night}, is past, and nobody knew its treatment. "
             f"Log a pause from that night, draw the order, and log when you resume: "
-            f"ekbom log {trial.path} --event pause first={first.night}"
+            f"ekbom log {trial.place} --event pause first={first.night}"
         )
 
 
@@ -137,7 +157,7 @@ def _screening_detail(
         if trial.protocol.screening_required:
             raise RefusedError(
                 "This protocol needs a safety screening first. Answer its questions and put the "
-                f"result on record: ekbom screen --record {trial.path}. When a clinician or "
+                f"result on record: ekbom screen --record {trial.place}. When a clinician or "
                 "pharmacist has screened you, give their result instead: --screened-by NAME "
                 "--date 2026-03-01"
             )
@@ -153,7 +173,7 @@ def _refuse_without_agreement(trial: Trial, recorded: Screening) -> None:
         raise RefusedError(
             f"The result of the screening of {recorded.on} was: clinician first. When a clinician "
             "has agreed, write that into your answers file as [[agreement]] and run: "
-            f"ekbom screen ANSWERS.toml --record {trial.path}"
+            f"ekbom screen ANSWERS.toml --record {trial.place}"
         )
 
 
@@ -177,7 +197,7 @@ def _refuse_override(trial: Trial, screening: Screening) -> None:
         f"The screening of {recorded.on} is on record with the result: {recorded.result}. "
         "--screened-by goes past that only with --result 'clinician first', --agreed-by NAME and "
         "a --date after that day. If an answer was wrong, or a clinician has agreed, mend your "
-        f"answers file and run: ekbom screen ANSWERS.toml --record {trial.path}"
+        f"answers file and run: ekbom screen ANSWERS.toml --record {trial.place}"
     )
 
 
@@ -227,8 +247,8 @@ def _refuse_future(trial: Trial, on: date, now: datetime) -> None:
 
 def _unfinished(trial: Trial) -> Seal | None:
     """Return the seal of a draw that was interrupted, so that it is finished and not redrawn."""
-    file = trial.path / SEAL
-    if not file.is_file():
+    data = trial.place.read(SEAL)
+    if data is None:
         if trial.commitment:
             raise RefusedError(
                 f"The order was drawn and committed to, but {SEAL} is missing. It is never drawn "
@@ -238,4 +258,4 @@ def _unfinished(trial: Trial) -> Seal | None:
     found = seal_problems(trial)
     if found:
         raise RefusedError(f"The draw was interrupted and cannot be finished. {found[0]}")
-    return seal_from(file.read_bytes())
+    return seal_from(data)
