@@ -151,6 +151,25 @@ def read_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, lis
     return replace(trial, problems=tuple(problems)), problems
 
 
+def read_diary(place: Place) -> Trial:
+    """Return the diary of somebody who is in no trial: the questions of a protocol, and entries.
+
+    It has no events, so there is no calendar to speak of.  Raises InputError with every fault.
+    """
+    trial = _read_registration(place)
+    if trial is None:
+        raise InputError(place.faults())
+    faults = Faults(ENTRIES)
+    ever = NightRange(date(YEARS[0], 1, 1), date(YEARS[-2], 1, 1))
+    data = place.read(ENTRIES)
+    entries = (
+        [] if data is None else read_entries(data, items=trial.items, nights=ever, faults=faults)
+    )
+    if errors(faults.found):
+        raise InputError(errors(faults.found))
+    return replace(trial, entries=tuple(entries), diary=derive_diary(entries))
+
+
 def _read_registration(place: Place) -> Trial | None:
     data = place.read(TRIAL)
     if data is None:

@@ -1,0 +1,1 @@
+"""What a phone asks for and sends while it is offline."""

@@ -1,0 +1,1 @@
+"""The way to a trial: welcome, safety questions, medicines, product, plan, registration."""

@@ -1,0 +1,1 @@
+"""The course of a trial: dose, draw, packs, pauses, zones, guesses, its end."""

@@ -1,0 +1,1 @@
+"""A person's data: export, import, backup, deletion, earlier trials."""

@@ -1,0 +1,1 @@
+"""Warning signs, complaints, and what changed about health or medicines."""

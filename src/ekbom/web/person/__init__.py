@@ -1,0 +1,1 @@
+"""A person and their choices: language, reminders, accounts."""

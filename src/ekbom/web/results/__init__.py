@@ -1,0 +1,1 @@
+"""Progress while it runs, and the verdict when it is over."""
