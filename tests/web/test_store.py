@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import built_in
@@ -39,6 +41,11 @@ def registered(clock) -> TrialRow:
 
 def answered(night: date, now, **answers: float):
     return lambda trial: add_answers(trial, night=night, answers=answers, now=now)
+
+
+def test_the_database_is_the_one_that_the_environment_names() -> None:
+    wanted = "postgresql" if os.environ.get("EKBOM_DATABASE") else "sqlite"
+    assert connection.vendor == wanted
 
 
 def test_what_was_written_is_read_again_after_everything_was_forgotten(clock) -> None:
