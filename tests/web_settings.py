@@ -9,4 +9,4 @@ if "EKBOM_DATA" not in os.environ:
     os.environ["EKBOM_DATA"] = tempfile.mkdtemp(prefix="ekbom-tests-")
     atexit.register(shutil.rmtree, os.environ["EKBOM_DATA"], ignore_errors=True)
 
-from ekbom.web.settings import *  # noqa: E402, F403
+from ekbom.web.settings import *  # noqa: F403

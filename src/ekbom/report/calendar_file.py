@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from ekbom.guide.reminders import Reminder
+from ekbom.language import say, say_n
 
 _OCTETS = 75
 """Most octets of a line without its end (RFC 5545, 3.1)."""
@@ -32,16 +33,28 @@ def calendar_file(reminders: Iterable[Reminder], *, now: datetime) -> bytes:
 def reminder_lines(reminders: Iterable[Reminder], *, file: str) -> Iterator[str]:
     """Yield what an .ics file holds and how to use it."""
     for reminder in reminders:
-        kind, days = reminder.kind.capitalize(), reminder.days
-        if days:
-            count = f"{len(days)} day{'' if len(days) == 1 else 's'}"
-            yield f"{kind}: {reminder.at:%H:%M} on {count} from {days[0]} to {days[-1]}."
-        else:
-            yield f"{kind}: none any more. A calendar that had them drops them."
-    yield f"Open {file} on your phone or computer to add the reminders to its calendar."
-    yield (
+        yield _reminder_line(reminder)
+    yield say(
+        "Open {file} on your phone or computer to add the reminders to its calendar.", file=file
+    )
+    yield say(
         "Make it anew after a pause, a resume, a fixed dose, packs made or an end: the new ones "
         "take the place of the old."
+    )
+
+
+def _reminder_line(reminder: Reminder) -> str:
+    kind, days = say("Evening" if reminder.kind == "evening" else "Morning"), reminder.days
+    if not days:
+        return say("{kind}: none any more. A calendar that had them drops them.", kind=kind)
+    return say_n(
+        "{kind}: {time} on {n} day from {first} to {last}.",
+        "{kind}: {time} on {n} days from {first} to {last}.",
+        len(days),
+        kind=kind,
+        time=f"{reminder.at:%H:%M}",
+        first=days[0],
+        last=days[-1],
     )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ekbom.language import ENGLISH, Text, say, say_n, speaking
 from ekbom.protocol.doses import Interval
 from ekbom.protocol.model import Protocol
 from ekbom.report.lines import listed, wrapped
 from ekbom.safety.dose_plan import PARTS, STUDY_MG, DosePlan, DoseStep, Need, Unit
 from ekbom.safety.fill import Fill
 
-_NOTICE = (
+_NOTICE: Text = (
     "mg are of elemental magnesium, on top of food. This is arithmetic with a label and published "
     "limits. It is no advice to take this dose."
 )
-_STUDY = {
+STUDY: Mapping[str, Text] = {
     "at least": "That is at least the {mg:g} mg a night of the one study of magnesium citrate in "
     "restless legs (12 people, no comparison group; S02, S03).",
     "below": "That is below the {mg:g} mg a night of the one study of magnesium citrate in "
@@ -26,7 +27,7 @@ _STUDY = {
     "other salt": "The one study of magnesium in restless legs that is closest to this plan took "
     "magnesium citrate (S02, S03). It says nothing about this salt.",
 }
-_NEEDS: dict[Need, str] = {
+_NEEDS: Mapping[Need, Text] = {
     "agreement": "{day} would be more than the limit of {limit:g} mg. More than the limit needs a "
     "named clinician's agreement: --agreed-by NAME --agreed-on DATE. Without it the steps stay "
     "within the limit.",
@@ -46,11 +47,11 @@ _NEEDS: dict[Need, str] = {
     "one dose a night. Ask a doctor or a pharmacist first whether one dose a night is right for "
     "you.",
 }
-_NONE_FITS = (
+_NONE_FITS: Text = (
     "One capsule holds {one}, and the most here is {cap:g} mg a night. So this product gives no "
     "step."
 )
-_PARTS_WORDS: dict[Unit, str] = {
+_PARTS_WORDS: Mapping[Unit, Text] = {
     "capsule": "whole capsules",
     "scoop": "quarters of a scoop",
     "gram": "tenths of a gram",
@@ -66,32 +67,33 @@ def dose_lines(
     yield ""
     yield from _step_lines(plan)
     if plan.top is not None:
-        yield from wrapped(_STUDY[plan.reaches_study].format(mg=STUDY_MG))
+        yield from wrapped(say(STUDY[plan.reaches_study], mg=STUDY_MG))
         yield ""
         yield from wrapped(_blinding_words(plan))
     if fill is not None and protocol is not None:
         yield from wrapped(fill_words(fill, protocol))
     yield ""
     asked = (need_sentence(plan, need) for need in plan.needs)
-    yield from listed("What must be changed or asked first:", asked)
-    yield from wrapped(_NOTICE)
+    yield from listed(say("What must be changed or asked first:"), asked)
+    yield from wrapped(say(_NOTICE))
 
 
 def need_sentence(plan: DosePlan, need: Need) -> str:
     """Say in a plain sentence what must be changed or asked."""
     none_fits = need == "smaller capsules" and plan.top is None
-    return (_NONE_FITS if none_fits else _NEEDS[need]).format(
+    return say(
+        _NONE_FITS if none_fits else _NEEDS[need],
         day=_day(plan),
         limit=plan.limit.mg_per_day,
-        other=plan.other,
-        unit=plan.unit,
-        one=plan.per_unit,
+        other=mg_words(plan.other),
+        unit=say(plan.unit),
+        one=mg_words(plan.per_unit),
         cap=plan.cap_mg,
         most=plan.max_capsules,
-        parts=_PARTS_WORDS[plan.unit],
-        part=plan.per_unit * (1 / PARTS[plan.unit]),
-        weigh=" Weighing comes closer: --per gram." if plan.unit == "scoop" else "",
-        body=plan.limit.body,
+        parts=say(_PARTS_WORDS[plan.unit]),
+        part=mg_words(plan.per_unit * (1 / PARTS[plan.unit])),
+        weigh=say(" Weighing comes closer: --per gram.") if plan.unit == "scoop" else "",
+        body=say(plan.limit.body),
         doses=plan.limit.least_doses,
         sources=", ".join(s.id for s in plan.limit.sources),
     )
@@ -102,14 +104,34 @@ def fill_words(fill: Fill, protocol: Protocol) -> str:
     pairs, total = protocol.design.pairs, ""
     if pairs is not None:
         placebo = pairs * fill.pack
-        total = f" In all: {fill.opened + placebo} of magnesium and {placebo} of placebo."
-    return (
-        f"For {protocol.name}: {fill.opened} capsules for the open steps. Each of the {fill.packs} "
-        f"packs holds {fill.pack}: {fill.planned} for its nights, {fill.spare} spare, {fill.proof} "
-        f"kept as proof.{total}"
+        total = say(
+            " In all: {magnesium} of magnesium and {placebo} of placebo.",
+            magnesium=fill.opened + placebo,
+            placebo=placebo,
+        )
+    return say(
+        "For {protocol}: {opened} capsules for the open steps. Each of the {packs} packs holds "
+        "{pack}: {planned} for its nights, {spare} spare, {proof} kept as proof.{total}",
+        protocol=protocol.name,
+        opened=fill.opened,
+        packs=fill.packs,
+        pack=fill.pack,
+        planned=fill.planned,
+        spare=fill.spare,
+        proof=fill.proof,
+        total=total,
     )
 
 
+def mg_words(mg: Interval) -> str:
+    """Return an amount in whole milligrams, as one number where it is known."""
+    low, high = f"{mg.low:.0f}", f"{mg.high:.0f}"
+    if low == high:
+        return say("{mg} mg", mg=low)
+    return say("{low} to {high} mg", low=low, high=high)
+
+
+@speaking(ENGLISH)
 def dose_record(
     plan: DosePlan, *, protocol: Protocol | None = None, fill: Fill | None = None
 ) -> dict[str, Any]:
@@ -136,74 +158,113 @@ def dose_record(
 
 
 def _label_words(plan: DosePlan) -> str:
-    one = f"One {plan.unit} holds {plan.per_unit} of elemental magnesium"
+    one = say(
+        "One {unit} holds {mg} of elemental magnesium",
+        unit=say(plan.unit),
+        mg=mg_words(plan.per_unit),
+    )
     if plan.per_unit.low == plan.per_unit.high:
         return f"{one}."
-    return (
-        f"{one}: the label leaves the form open. The upper end counts against limits, the lower "
-        "end for whether the dose is large enough."
+    return say(
+        "{one}: the label leaves the form open. The upper end counts against limits, the lower "
+        "end for whether the dose is large enough.",
+        one=one,
     )
 
 
 def _limit_words(plan: DosePlan) -> str:
     limit = plan.limit
     sources = ", ".join(s.id for s in limit.sources)
-    others = f" Other sources: {plan.other} a day." if plan.other.high else ""
-    text = (
-        f"Limit: {limit.mg_per_day:g} mg a day from all supplements together "
-        f"({limit.name}: {limit.text}; {sources}).{others}"
-    )
-    if plan.undecided:
-        text += (
-            f" Counted by the label's lower end, your target may come to {plan.wanted.total} a "
-            "day: whether that is within the limit cannot be told, so the upper end is used."
+    said = [
+        say(
+            "Limit: {mg:g} mg a day from all supplements together ({name}: {text}; {sources}).",
+            mg=limit.mg_per_day,
+            name=say(limit.name),
+            text=say(limit.text),
+            sources=sources,
         )
-    return text
+    ]
+    if plan.other.high:
+        said.append(say("Other sources: {mg} a day.", mg=mg_words(plan.other)))
+    if plan.undecided:
+        said.append(
+            say(
+                "Counted by the label's lower end, your target may come to {mg} a day: whether "
+                "that is within the limit cannot be told, so the upper end is used.",
+                mg=mg_words(plan.wanted.total),
+            )
+        )
+    return " ".join(said)
 
 
 def _step_lines(plan: DosePlan) -> Iterator[str]:
     if plan.top is None:
-        yield "No dose of this product is possible within these bounds."
+        yield say("No dose of this product is possible within these bounds.")
         return
-    yield f"Steps towards {plan.target_mg:g} mg a night:"
+    yield say("Steps towards {mg:g} mg a night:", mg=plan.target_mg)
     for number, step in enumerate(plan.steps, start=1):
-        yield from wrapped(f"- step {number}: {_step_words(plan, step)}", indent="  ")
+        said = say("step {number}: {words}", number=number, words=_step_words(plan, step))
+        yield from wrapped(f"- {said}", indent="  ")
     if plan.agreement is not None:
-        said = f"More than the limit was agreed by {plan.agreement.by} on {plan.agreement.on}."
+        given = plan.agreement
+        said = say(
+            "More than the limit was agreed by {name} on {day}.", name=given.by, day=given.on
+        )
         yield from wrapped(said)
 
 
 def _step_words(plan: DosePlan, step: DoseStep) -> str:
     weight = "" if step.grams is None or plan.unit == "gram" else f" ({_grams(step.grams)})"
-    with_others = f"; with all other sources {step.day_mg} a day" if plan.other.high else ""
-    return f"{_count(plan, step)} a night{weight}, {step.mg}{with_others}"
+    others = ""
+    if plan.other.high:
+        others = say("; with all other sources {mg} a day", mg=mg_words(step.day_mg))
+    return say(
+        "{count} a night{weight}, {mg}{others}",
+        count=_count(plan, step),
+        weight=weight,
+        mg=mg_words(step.mg),
+        others=others,
+    )
 
 
 def _count(plan: DosePlan, step: DoseStep) -> str:
-    plural = "" if step.units == 1 else "s"
-    return f"{step.units:g} {plan.unit}{plural}"
+    one = 1 if step.units == 1 else 2
+    match plan.unit:
+        case "capsule":
+            return say_n("{units:g} capsule", "{units:g} capsules", one, units=step.units)
+        case "scoop":
+            return say_n("{units:g} scoop", "{units:g} scoops", one, units=step.units)
+        case "gram":
+            return say_n("{units:g} gram", "{units:g} grams", one, units=step.units)
 
 
 def _grams(grams: Interval) -> str:
     low, high = f"{grams.low:.2f}", f"{grams.high:.2f}"
-    return f"{low} g of the compound" if low == high else f"{low} to {high} g of the compound"
+    if low == high:
+        return say("{grams:.2f} g of the compound", grams=grams.low)
+    return say("{low:.2f} to {high:.2f} g of the compound", low=grams.low, high=grams.high)
 
 
 def _blinding_words(plan: DosePlan) -> str:
     if plan.blindable:
-        return (
+        return say(
             "Capsules can be blinded: placebo goes into capsules of the same size and colour, the "
             "same number a night."
         )
-    return (
+    return say(
         "Powder cannot be blinded: citrate tastes sour, so you would know what you take. Weigh it, "
         "as scoops differ."
     )
 
 
 def _day(plan: DosePlan) -> str:
-    asked = f"{plan.target_mg:g} mg a night"
-    return f"{asked} with {plan.other} from other sources" if plan.other.high else asked
+    if not plan.other.high:
+        return say("{mg:g} mg a night", mg=plan.target_mg)
+    return say(
+        "{mg:g} mg a night with {other} from other sources",
+        mg=plan.target_mg,
+        other=mg_words(plan.other),
+    )
 
 
 def _interval(mg: Interval) -> dict[str, float]:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ekbom.evidence.facts import Claim, Note, Omission, Source, claims, notes, omissions
+from ekbom.language import Text, say
 from ekbom.report.lines import source_words, used, wrapped
 
-INTRODUCTION = (
+INTRODUCTION: Text = (
     "A popular article tells people with restless legs (RLS) to take magnesium citrate. This is "
     "what it says, claim by claim in our own words, and what we found. The verdicts and the "
     "degrees of certainty are ours; they are no formal assessment. Of each source we say whether "
     "it was read at its publisher or on a copy. Read means its summary or opening text at least, "
     "not always the whole paper."
 )
-SHORT_WORDS = (
+SHORT_WORDS: Text = (
     "RLS: restless legs. IRLS: a questionnaire on them, 0 to 40 points, IRLSSG: the study group "
     "behind it. RCT: randomised controlled trial. n: number of people. Mg: magnesium. TSAT: "
     "transferrin saturation, a blood test of iron. GFR, eGFR: kidney function."
 )
-NOT_VERIFIED = "Not verified: this rests on memory, or on our finding no evidence."
-OMISSIONS = "What the article leaves out"
-NOTES = "What else we looked for"
-NOT_SEEN = "Not verified: the whole text was not read."
+NOT_VERIFIED: Text = "Not verified: this rests on memory, or on our finding no evidence."
+OMISSIONS: Text = "What the article leaves out"
+NOTES: Text = "What else we looked for"
+NOT_SEEN: Text = "Not verified: the whole text was not read."
 
-VERDICTS = {
+VERDICTS: Mapping[str, Text] = {
     "supported": "supported",
     "partly": "partly right",
     "overstated": "overstated",
@@ -37,12 +38,13 @@ VERDICTS = {
 
 def certainty_words(claim: Claim) -> str:
     """Return how certain our verdict on a claim is."""
-    return claim.certainty.replace("_", " ")
+    return say(claim.certainty.replace("_", " "))
 
 
 def note_words(note: Note) -> str:
     """Return a note as a sentence, with what of it was not read."""
-    return f"{note.text}." if note.verified else f"{note.text}. {NOT_SEEN}"
+    text = say(note.text)
+    return f"{text}." if note.verified else f"{text}. {say(NOT_SEEN)}"
 
 
 def cited() -> list[Source]:
@@ -53,16 +55,16 @@ def cited() -> list[Source]:
 
 def evidence_lines() -> Iterator[str]:
     """Yield every claim with our verdict, what it leaves out, what else we looked for, sources."""
-    yield from [*wrapped(INTRODUCTION), "", *wrapped(SHORT_WORDS), ""]
+    yield from [*wrapped(say(INTRODUCTION)), "", *wrapped(say(SHORT_WORDS)), ""]
     for claim in claims():
         yield from [*_claim(claim), ""]
-    yield f"{OMISSIONS}:"
+    yield f"{say(OMISSIONS)}:"
     for omission in omissions():
         yield from wrapped(_omission(omission), indent="       ", first="  ")
-    yield from ["", f"{NOTES}:"]
+    yield from ["", f"{say(NOTES)}:"]
     for note in notes():
         yield from wrapped(_note(note), indent="       ", first="  ")
-    yield from ["", "Sources:"]
+    yield from ["", say("Sources:")]
     for source in cited():
         yield from wrapped(source_words(source), indent="       ", first="  ")
 
@@ -85,16 +87,20 @@ def evidence_record() -> dict[str, Any]:
 
 
 def _claim(claim: Claim) -> Iterator[str]:
-    yield from wrapped(f"{claim.id}  {claim.paraphrase}.", indent="     ", first="")
-    verdict = VERDICTS[claim.verdict]
-    yield from wrapped(f"Verdict: {verdict}. Certainty: {certainty_words(claim)}.", indent="     ")
-    yield from wrapped(f"{claim.summary} [{' '.join(_ids(claim))}]", indent="     ")
+    yield from wrapped(f"{claim.id}  {say(claim.paraphrase)}.", indent="     ", first="")
+    found = say(
+        "Verdict: {verdict}. Certainty: {certainty}.",
+        verdict=say(VERDICTS[claim.verdict]),
+        certainty=certainty_words(claim),
+    )
+    yield from wrapped(found, indent="     ")
+    yield from wrapped(f"{say(claim.summary)} [{' '.join(_ids(claim))}]", indent="     ")
     if not claim.verified:
-        yield from wrapped(NOT_VERIFIED, indent="     ")
+        yield from wrapped(say(NOT_VERIFIED), indent="     ")
 
 
 def _omission(omission: Omission) -> str:
-    return f"{omission.id}  {omission.text}. [{' '.join(_ids(omission))}]"
+    return f"{omission.id}  {say(omission.text)}. [{' '.join(_ids(omission))}]"
 
 
 def _note(note: Note) -> str:

@@ -6,10 +6,12 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from ekbom.evidence.facts import Source
+from ekbom.language import Text, retell, say
+from ekbom.problem import Problem
 
 _WIDTH = 80
 
-COPY = "read on a copy"
+COPY: Text = "read on a copy"
 """Said of a source that was not read on its publisher's own page."""
 
 
@@ -38,16 +40,24 @@ def listed(heading: str, items: Iterable[str]) -> Iterator[str]:
 def basis(sources: Iterable[Source], *, verified: bool, ours: bool) -> str:
     """Return what a statement rests on, in brackets: source ids, our own choice, not verified."""
     said = [" ".join(s.id for s in sources)]
-    said += ["our own choice"] if ours else []
-    said += [] if verified else ["not verified"]
+    said += [say("our own choice")] if ours else []
+    said += [] if verified else [say("not verified")]
     return f"[{'; '.join(word for word in said if word)}]"
 
 
 def source_words(source: Source) -> str:
     """Return a source in one line: its id, its title, its address, and where it was read."""
-    where = "read at the publisher" if source.read_at_publisher else COPY
+    where = say("read at the publisher") if source.read_at_publisher else say(COPY)
     address = f" {source.url}" if source.url else ""
     return f"{source.id}: {source.title} ({where}){address}"
+
+
+def problem_words(problem: Problem) -> str:
+    """Return where something is wrong, what, and what to do about it."""
+    where = problem.file
+    if problem.line is not None:
+        where = say("{file}, line {line}", file=problem.file, line=problem.line)
+    return f"{where}: {retell(problem.what)}. {retell(problem.do)}."
 
 
 def used(groups: Iterable[Iterable[Source]]) -> list[Source]:

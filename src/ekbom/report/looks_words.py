@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ekbom import __version__
 from ekbom.analysis.e_process import BAR
+from ekbom.language import Text, figure, say
 from ekbom.report.lines import wrapped
-from ekbom.report.simulation_words import table
+from ekbom.report.measures import unit_words
+from ekbom.report.simulation_tables import table
 from ekbom.simulation.characteristics import Estimated
 from ekbom.simulation.looks import CalibratedLooks, Plan, Stops, Threshold
 from ekbom.simulation.participant import Participant
@@ -16,23 +18,34 @@ from ekbom.simulation.record import FORMAT
 from ekbom.simulation.seen import KINDS, Kind
 from ekbom.simulation.truths import Truth
 
-_PLANS: dict[Plan, str] = {
+_PLANS: Mapping[Plan, Text] = {
     "end only": "only at the end",
     "own": "at every look, the plan's own threshold",
     "calibrated": "at every look, calibrated",
 }
-_KINDS: dict[Kind, str] = {"probability": "probability alone", "word": "whole rule"}
-_WHY = (
+_KINDS: Mapping[Kind, Text] = {"probability": "probability alone", "word": "whole rule"}
+_POWER: tuple[Text, ...] = (
+    "full",
+    "onset",
+    "shown",
+    "rule, end only",
+    "rule, looks",
+    "pairs",
+    "prob., looks",
+    "pairs",
+    "e-process",
+)
+_WHY: Text = (
     "Each look is one more chance for luck to look like an effect. The calibrated threshold is "
     "higher, so that all looks and the end together mislead no more often than agreed."
 )
-_MEANING = (
+_MEANING: Text = (
     "Probability alone: stop as soon as the probability of any benefit reaches the threshold. "
     "Whole rule: stop only when the decision rule says a word, which also asks for an effect "
     "beyond the MID, enough answers, and the randomisation test. Threshold 0: those other "
     "conditions keep the error by themselves."
 )
-_COIN = (
+_COIN: Text = (
     "The e-process bets on the coin of each pair and on nothing else. It assumes nothing about "
     "your nights, and may be looked at after every pair. It pays for that with power."
 )
@@ -41,7 +54,7 @@ _COIN = (
 def looks_lines(found: CalibratedLooks) -> Iterator[str]:
     """Yield what looking early does to a plan, the advice first, in plain lines."""
     yield from wrapped(_advice(found))
-    yield from wrapped(_WHY)
+    yield from wrapped(say(_WHY))
     yield ""
     yield from _error_lines(found)
     yield ""
@@ -51,7 +64,7 @@ def looks_lines(found: CalibratedLooks) -> Iterator[str]:
         yield from wrapped(_coin_words(found))
     yield ""
     yield from wrapped(_how(found))
-    yield "To declare these looks, put this into your protocol before you register it:"
+    yield say("To declare these looks, put this into your protocol before you register it:")
     yield ""
     yield from looks_toml(found).splitlines()
 
@@ -89,61 +102,71 @@ def looks_record(found: CalibratedLooks) -> dict[str, Any]:
 
 def person_words(person: Participant) -> str:
     """Return what is special about a person's nights."""
-    shape = ", with flares" if person.flares.share else ""
-    shape += ", drifting" if person.drift.walk else ""
-    return f"correlation {person.nights.rho:g} from night to night{shape}"
+    shape = say(", with flares") if person.flares.share else ""
+    shape += say(", drifting") if person.drift.walk else ""
+    said = say("correlation {rho:g} from night to night", rho=person.nights.rho)
+    return f"{said}{shape}"
 
 
 def in_100(chance: Estimated) -> str:
     """Return a chance as a number of 100 trials with its Monte Carlo standard error."""
-    return f"{100 * chance.value:.1f} ± {100 * chance.error:.1f}"
+    return f"{figure(100 * chance.value, '.1f')} ± {figure(100 * chance.error, '.1f')}"
 
 
 def _advice(found: CalibratedLooks) -> str:
     advised, own = found.advised, found.threshold("word", "own").value
-    which = "higher than the plan's own" if advised.value > own else "the plan's own"
-    return (
-        f"{found.protocol.name}: looks after {_listed(found.after_pairs)} of {found.pairs} pairs, "
-        f"and the end. With a threshold of {advised.value:g}, {which}, a treatment that does "
-        f"nothing is wrongly said to help in {in_100(advised.error)} of 100 trials at most "
-        f"(agreed: {100 * found.target:g})."
+    higher = advised.value > own
+    return say(
+        "{protocol}: looks after {pairs} of {all} pairs, and the end. With a threshold of "
+        "{threshold:g}, {which}, a treatment that does nothing is wrongly said to help in {often} "
+        "of 100 trials at most (agreed: {agreed:g}).",
+        protocol=found.protocol.name,
+        pairs=_listed(found.after_pairs),
+        all=found.pairs,
+        threshold=advised.value,
+        which=say("higher than the plan's own" if higher else "the plan's own"),
+        often=in_100(advised.error),
+        agreed=100 * found.target,
     )
 
 
 def _error_lines(found: CalibratedLooks) -> Iterator[str]:
-    yield from wrapped(
+    introduction = say(
         "How often a trial says that the treatment helps although it does nothing, in 100 trials "
-        f"of the worst of {len(found.people)} people (± Monte Carlo standard error):"
+        "of the worst of {people} people (± Monte Carlo standard error):",
+        people=len(found.people),
     )
-    head = ("", *(text for kind in KINDS for text in ("threshold", _KINDS[kind])))
-    yield from table(head, [(words, *_errors(found, plan)) for plan, words in _PLANS.items()])
-    yield from wrapped(_MEANING)
+    yield from wrapped(introduction)
+    head = ("", *(text for kind in KINDS for text in (say("threshold"), say(_KINDS[kind]))))
+    yield from table(head, [(say(words), *_errors(found, plan)) for plan, words in _PLANS.items()])
+    yield from wrapped(say(_MEANING))
 
 
 def _errors(found: CalibratedLooks, plan: Plan) -> Iterator[str]:
     """Yield the threshold and the error of each kind under a plan."""
     for kind in KINDS:
         threshold = found.threshold(kind, plan)
-        yield from (f"{threshold.value:g}", in_100(threshold.error))
+        yield from (figure(threshold.value, "g"), in_100(threshold.error))
 
 
 def _power_lines(found: CalibratedLooks) -> Iterator[str]:
-    unit = found.protocol.primary.unit
-    yield from wrapped(
+    introduction = say(
         "How often it says so where it does help, in 100 trials, and after how many pairs it stops "
-        f"on average. A benefit is in {unit}: at full exposure, and as this schedule shows it, "
+        "on average. A benefit is in {unit}: at full exposure, and as this schedule shows it, "
         "which depends on the onset time in nights. Looks with the whole rule take the threshold "
-        f"{found.advised.value:g}, with the probability alone "
-        f"{found.threshold('probability', 'calibrated').value:g}."
+        "{rule:g}, with the probability alone {alone:g}.",
+        unit=unit_words(found.protocol.primary.unit),
+        rule=found.advised.value,
+        alone=found.threshold("probability", "calibrated").value,
     )
-    head = ("full", "onset", "shown", "rule, end only", "rule, looks", "pairs", "prob., looks")
+    yield from wrapped(introduction)
     yield from table(
-        (*head, "pairs", "e-process"),
+        [say(title) for title in _POWER],
         [
             (
-                f"{abs(truth.beta):g}",
-                f"{truth.tau:g}",
-                f"{abs(truth.theta):.1f}",
+                figure(abs(truth.beta), "g"),
+                figure(truth.tau, "g"),
+                figure(abs(truth.theta), ".1f"),
                 *_powers(found, i),
             )
             for i, truth in enumerate(found.truths)
@@ -161,7 +184,7 @@ def _powers(found: CalibratedLooks, i: int) -> tuple[str, ...]:
 
 
 def _stop_cells(stops: Stops) -> tuple[str, str]:
-    return f"{100 * stops.helps.value:.0f}", f"{stops.pairs.value:.1f}"
+    return f"{100 * stops.helps.value:.0f}", figure(stops.pairs.value, ".1f")
 
 
 def _coin_words(found: CalibratedLooks) -> str:
@@ -169,31 +192,44 @@ def _coin_words(found: CalibratedLooks) -> str:
     if coins is None:
         return ""
     if coins.most < BAR:
-        return (
-            f"{_COIN} {found.pairs} pairs are too few for it: it can reach {coins.most:g} at most, "
-            f"and needs {BAR:g}."
+        few = say(
+            "{pairs} pairs are too few for it: it can reach {most:g} at most, and needs {bar:g}.",
+            pairs=found.pairs,
+            most=coins.most,
+            bar=BAR,
         )
+        return f"{say(_COIN)} {few}"
     worst = max(coins.nulls, key=lambda chance: chance.value)
     needed = ", ".join(
-        f"{need:.3g} after pair {pair}"
+        say("{value:.3g} after pair {pair}", value=need, pair=pair)
         for pair, need in zip(found.after_pairs, coins.needed, strict=True)
     )
-    return (
-        f"{_COIN} It is convinced at {BAR:g}, which it reaches by chance in {in_100(worst)} of 100 "
-        f"of these trials (never more than 5). {found.pairs} pairs can bring it to {coins.most:g} "
-        f"at most; it can still reach {BAR:g} only if it stands above {needed}."
+    convinced = say(
+        "It is convinced at {bar:g}, which it reaches by chance in {often} of 100 of these trials "
+        "(never more than 5). {pairs} pairs can bring it to {most:g} at most; it can still reach "
+        "{bar:g} only if it stands above {needed}.",
+        bar=BAR,
+        often=in_100(worst),
+        pairs=found.pairs,
+        most=coins.most,
+        needed=needed,
     )
+    return f"{say(_COIN)} {convinced}"
 
 
 def _how(found: CalibratedLooks) -> str:
     worst = found.people[found.threshold("probability", "own").worst]
-    return (
-        f"The threshold was set on {found.trials} simulated trials of each person and measured on "
-        f"{found.trials} others (seed {found.seed}). The worst of {len(found.people)} measured "
-        "errors is a little too high by luck alone. The people, nights from independent to very "
-        "alike, steady, drifting or with flares, are our own choice; the plan's own threshold "
-        f"misled most with {person_words(worst)}. How fast a treatment works plays no part where "
-        "it does nothing. These figures hold for this very plan and no other."
+    return say(
+        "The threshold was set on {trials} simulated trials of each person and measured on "
+        "{trials} others (seed {seed}). The worst of {people} measured errors is a little too high "
+        "by luck alone. The people, nights from independent to very alike, steady, drifting or "
+        "with flares, are our own choice; the plan's own threshold misled most with {worst}. How "
+        "fast a treatment works plays no part where it does nothing. These figures hold for this "
+        "very plan and no other.",
+        trials=found.trials,
+        seed=found.seed,
+        people=len(found.people),
+        worst=person_words(worst),
     )
 
 
@@ -247,4 +283,6 @@ def _chance(chance: Estimated) -> dict[str, float]:
 
 def _listed(pairs: tuple[int, ...]) -> str:
     words = [str(pair) for pair in pairs]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    if len(words) < 2:
+        return "".join(words)
+    return say("{first} and {last}", first=", ".join(words[:-1]), last=words[-1])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from typing import Any
 
 from ekbom.evidence.facts import Source
+from ekbom.language import Text, say
 from ekbom.report.lines import basis, listed, source_words, used, wrapped
 from ekbom.safety.interactions import (
     ANY_ANTIBIOTIC,
@@ -17,22 +18,22 @@ from ekbom.safety.interactions import (
 )
 from ekbom.safety.medicines import Collision, Found, MedicineCheck, Window
 
-NEVER = (
+NEVER: Text = (
     "Never stop, move or change a prescribed medicine for this trial. Move the magnesium, or ask "
     "your doctor or pharmacist."
 )
-_COMPLETE = (
+_COMPLETE: Text = (
     "Only the medicines you gave were looked at, against a short list. A pharmacist knows more. "
     "This is no medical advice."
 )
-_HEADS = {
+_HEADS: Mapping[str, Text] = {
     "go": "Go: at {dose} the magnesium is not too close to any of these times.",
     "move the dose": "Move the dose: {dose} is too close to a medicine.",
     "clinician first": "Clinician first: ask your doctor or pharmacist before you take magnesium.",
     "stop": "Stop: no magnesium together with this.",
     "pause": "Stop for now: no capsules while you take this.",
 }
-_ACTIONS = {
+_ACTIONS: Mapping[str, Text] = {
     "spacing": "keep apart",
     "clinician": "ask a doctor or pharmacist first",
     "stop": "no magnesium with it",
@@ -42,37 +43,37 @@ _ACTIONS = {
 
 def medicine_lines(check: MedicineCheck) -> Iterator[str]:
     """Yield a medicine check in plain lines, the answer first, its sources last."""
-    yield from wrapped(_head(check))
+    yield from wrapped(head_words(check))
     yield ""
-    yield from listed("No magnesium with:", map(_found_words, check.stops))
-    yield from listed("No capsules during:", map(_pause_words, check.pauses))
-    yield from listed("Ask first about:", map(_found_words, check.clinician))
-    yield from listed("Too close:", map(_collision_words, check.collisions))
-    yield from listed("Keep as it is:", map(_found_words, check.keep))
+    yield from listed(say("No magnesium with:"), map(found_words, check.stops))
+    yield from listed(say("No capsules during:"), map(pause_words, check.pauses))
+    yield from listed(say("Ask first about:"), map(found_words, check.clinician))
+    yield from listed(say("Too close:"), map(collision_words, check.collisions))
+    yield from listed(say("Keep as it is:"), map(found_words, check.keep))
     yield from _unknown_lines(check)
     if check.result != "stop":
         yield from wrapped(window_words(check))
         yield ""
     named = used(f.interaction.sources for f in check.found)
-    yield from listed("Sources:", map(source_words, named))
-    yield from wrapped(f"{NEVER} {_COMPLETE}")
+    yield from listed(say("Sources:"), map(source_words, named))
+    yield from wrapped(f"{say(NEVER)} {say(_COMPLETE)}")
 
 
 def interaction_lines() -> Iterator[str]:
     """Yield the whole table of medicines, with hours, sources and what is not verified."""
-    yield from wrapped(
+    introduction = say(
         "What we know of medicines and magnesium. Give a medicine by its name or, where it belongs "
         "to a group, with the group in brackets: 'NAME (quinolone) 08:00'. A name that is not here "
         "is never go: a doctor or pharmacist says which group it belongs to. If they said none, "
         "write 'NAME (other) 08:00'."
     )
-    yield ""
+    yield from [*wrapped(introduction), ""]
     for entry in interactions():
-        names = f" ({', '.join(entry.others)})" if entry.others else ""
-        yield from wrapped(f"{entry.name}{names}: {_advice(entry)}")
+        names = f" ({', '.join(map(say, entry.others))})" if entry.others else ""
+        yield from wrapped(f"{say(entry.name)}{names}: {_advice(entry)}")
         yield from wrapped(_note(entry), indent="    ")
     yield ""
-    yield from listed("Sources:", map(source_words, used(e.sources for e in interactions())))
+    yield from listed(say("Sources:"), map(source_words, used(e.sources for e in interactions())))
 
 
 def medicine_record(check: MedicineCheck) -> dict[str, Any]:
@@ -114,37 +115,47 @@ def interaction_record(entry: Interaction) -> dict[str, Any]:
 
 def window_words(check: MedicineCheck) -> str:
     """Say at which times of day the dose collides with nothing, the evening's first."""
-    evening = f"{_at(check.evening.first)} to {_at(check.evening.last)}"
+    evening = say("{first} to {last}", first=_at(check.evening.first), last=_at(check.evening.last))
     if not check.free:
-        return (
+        return say(
             "No time of the day is free: every one is too close to a medicine. Ask your doctor or "
             "pharmacist; a trial with these times is not possible."
         )
     if not check.free_evening:
-        return (
-            f"No time of the evening ({evening}) is free. Outside it, these are: "
-            f"{windows_in_words(check.free)}. The trial takes its dose in the evening, so ask your "
-            "doctor or pharmacist before you plan another time."
+        return say(
+            "No time of the evening ({evening}) is free. Outside it, these are: {free}. The trial "
+            "takes its dose in the evening, so ask your doctor or pharmacist before you plan "
+            "another time.",
+            evening=evening,
+            free=windows_in_words(check.free),
         )
-    known = " That holds only if what is not in our list belongs to none of the groups."
-    free = f"Free in the evening ({evening}): {windows_in_words(check.free_evening)}."
-    return f"{free}{known if check.unknown else ''}"
+    times = windows_in_words(check.free_evening)
+    free = say("Free in the evening ({evening}): {times}.", evening=evening, times=times)
+    if not check.unknown:
+        return free
+    known = say("That holds only if what is not in our list belongs to none of the groups.")
+    return f"{free} {known}"
 
 
 def unknown_words(names: Sequence[str]) -> Iterator[str]:
     """Yield what to ask about medicines that are not in the table, and how to write the answer."""
     name, hours = names[0], any_other().hours_after_mg
-    yield (
-        "Ask a doctor or pharmacist whether it belongs to one of these groups: "
-        f"{'; '.join(e.name for e in groups())}. If it does, write the group too: '{name} (GROUP)'."
+    yield say(
+        "Ask a doctor or pharmacist whether it belongs to one of these groups: {groups}. If it "
+        "does, write the group too: '{name} (GROUP)'.",
+        groups="; ".join(say(e.name) for e in groups()),
+        name=name,
     )
-    yield (
-        "Ask also whether it is another name for one of these: "
-        f"{'; '.join(e.name for e in _single())}. If it is, write that name too."
+    yield say(
+        "Ask also whether it is another name for one of these: {names}. If it is, write that name "
+        "too.",
+        names="; ".join(say(e.name) for e in _single()),
     )
-    yield (
-        "If a doctor or pharmacist said that it is none of them, write "
-        f"'{name} (other)': the general {hours:g} hours then count, as they do below."
+    yield say(
+        "If a doctor or pharmacist said that it is none of them, write '{name} (other)': the "
+        "general {hours:g} hours then count, as they do below.",
+        name=name,
+        hours=hours,
     )
 
 
@@ -153,11 +164,12 @@ def windows_in_words(windows: Sequence[Window]) -> str:
     return ", ".join(_window_words(w) for w in windows)
 
 
-def _head(check: MedicineCheck) -> str:
+def head_words(check: MedicineCheck) -> str:
+    """Return what a check found, in a sentence."""
     head: str = check.result
     if head == "stop" and not check.stops:
         head = "pause"
-    return _HEADS[head].format(dose=_at(check.dose_time))
+    return say(_HEADS[head], dose=_at(check.dose_time))
 
 
 def groups() -> list[Interaction]:
@@ -170,72 +182,87 @@ def _single() -> list[Interaction]:
 
 
 def _unknown_lines(check: MedicineCheck) -> Iterator[str]:
-    yield from listed("Not in our list, so ask first:", check.unknown)
+    yield from listed(say("Not in our list, so ask first:"), check.unknown)
     for text in unknown_words(check.unknown) if check.unknown else ():
         yield from [*wrapped(text), ""]
 
 
-def _found_words(found: Found) -> str:
+def found_words(found: Found) -> str:
+    """Return what is known of one medicine, with its sources."""
     return f"{found.medicine}: {_note(found.interaction)}"
 
 
-def _pause_words(found: Found) -> str:
-    return (
-        f"{_found_words(found)} The plan's rule: no capsules until the day after the course; a "
-        "course of more than 14 days ends the trial."
+def pause_words(found: Found) -> str:
+    """Return what an antibiotic means for the capsules."""
+    rule = say(
+        "The plan's rule: no capsules until the day after the course; a course of more than 14 "
+        "days ends the trial."
     )
+    return f"{found_words(found)} {rule}"
 
 
-def _collision_words(c: Collision) -> str:
+def collision_words(c: Collision) -> str:
+    """Return which medicine is too close to the dose, and by how much."""
+    span = _span(c.hours_apart)
     where = {
-        "after": f"{_span(c.hours_apart)} after the dose",
-        "before": f"{_span(c.hours_apart)} before the dose",
-        "same time": "at the same time as the dose",
+        "after": say("{span} after the dose", span=span),
+        "before": say("{span} before the dose", span=span),
+        "same time": say("at the same time as the dose"),
     }[c.side]
     ours = {"same time": {"after", "before"}}.get(c.side, {c.side}) <= {*c.interaction.our_caution}
-    caution = " (these hours are our caution, no source gives them)" if ours else ""
-    return (
-        f"{c.medicine} at {_at(c.taken)} is {where} and needs {c.hours_needed:g} hours{caution}. "
-        f"{_note(c.interaction)}"
+    said = say(
+        "{medicine} at {time} is {where} and needs {hours:g} hours{caution}.",
+        medicine=c.medicine,
+        time=_at(c.taken),
+        where=where,
+        hours=c.hours_needed,
+        caution=say(" (these hours are our caution, no source gives them)") if ours else "",
     )
+    return f"{said} {_note(c.interaction)}"
 
 
 def _note(entry: Interaction) -> str:
     """Return what an entry says, with its sources or, where there are none, that it has none."""
     said = basis(entry.sources, verified=entry.verified, ours=False)
-    return f"{entry.note} {said}"
+    return f"{say(entry.note)} {said}"
 
 
 def _advice(entry: Interaction) -> str:
-    parts = [_ACTIONS[entry.action]]
+    parts = [say(_ACTIONS[entry.action])]
     if entry.antibiotic:
-        parts.append("no capsules during its course")
+        parts.append(say("no capsules during its course"))
     if entry.needs_times:
-        after, before = entry.hours_after_mg, entry.hours_before_mg
-        parts.append(
-            f"at least {after:g} hours after magnesium{_ours(entry, 'after')}, or {before:g} hours "
-            f"before it{_ours(entry, 'before')}"
+        said = say(
+            "at least {after:g} hours after magnesium{ours_after}, or {before:g} hours before "
+            "it{ours_before}",
+            after=entry.hours_after_mg,
+            before=entry.hours_before_mg,
+            ours_after=_ours(entry, "after"),
+            ours_before=_ours(entry, "before"),
         )
+        parts.append(said)
     return "; ".join(parts)
 
 
 def _ours(entry: Interaction, side: str) -> str:
-    return " (our caution)" if side in entry.our_caution else ""
+    return say(" (our caution)") if side in entry.our_caution else ""
 
 
 def _span(hours: float) -> str:
     whole, minutes = divmod(round(60 * hours), 60)
-    parts = [f"{whole} h"] if whole else []
-    return " ".join([*parts, f"{minutes} min"] if minutes else parts)
+    parts = [say("{hours} h", hours=whole)] if whole else []
+    return " ".join([*parts, say("{minutes} min", minutes=minutes)] if minutes else parts)
 
 
 def _window_words(window: Window) -> str:
     if window == Window(time(0), time(23, 59)):
-        return "the whole day"
-    over = " the next day" if window.last < window.first else ""
-    if window.first == window.last:
-        return f"exactly {_at(window.first)}"
-    return f"{_at(window.first)} to {_at(window.last)}{over}"
+        return say("the whole day")
+    first, last = _at(window.first), _at(window.last)
+    if first == last:
+        return say("exactly {time}", time=first)
+    if window.last < window.first:
+        return say("{first} to {last} the next day", first=first, last=last)
+    return say("{first} to {last}", first=first, last=last)
 
 
 def _at(clock: time) -> str:

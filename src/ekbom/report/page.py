@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from importlib import resources
 
 from ekbom.analysis.result import Check, OutcomeVerdict, TrialVerdict
+from ekbom.language import figure as figure_of
+from ekbom.language import language_now, retell, say
 from ekbom.report.figures.figure import DARK, NARROW, WIDE, Figure
 from ekbom.report.figures.nights import NIGHTS
 from ekbom.report.figures.posterior import POSTERIOR
 from ekbom.report.figures.randomisation import RANDOMISATION
 from ekbom.report.figures.svg import svg_of
+from ekbom.report.lines import problem_words
 from ekbom.report.markup import Markup, Part, joined, listed, tag
+from ekbom.report.measures import NO_ESTIMATE, capital
 from ekbom.report.tables import (
-    capital,
     dose_table,
     incident_table,
     night_table,
@@ -33,7 +36,7 @@ _MANY_PERIODS = 16
 """From more periods than these their table is folded."""
 
 _HEAD = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -65,11 +68,15 @@ def build_page(*, title: str, sections: Sequence[Section], next_steps: Sequence[
     """
     body = [
         tag("header", tag("h1", title), _contents(sections)),
-        tag("main", *(_section(section, i) for i, section in enumerate(sections, start=1))),
-        tag("footer", _next(next_steps), tag("h2", "What ekbom is"), tag("p", notice())),
+        tag(
+            "main",
+            *(section_markup(section, place=i) for i, section in enumerate(sections, start=1)),
+        ),
+        tag("footer", _next(next_steps), tag("h2", say("What ekbom is")), tag("p", notice())),
     ]
     head = joined([tag("title", title), tag("style", Markup(_style()))])
-    return f"{_HEAD}{head.html}\n</head>\n{tag('body', *body).html}\n</html>\n"
+    begin = _HEAD.format(language=language_now())
+    return f"{begin}{head.html}\n</head>\n{tag('body', *body).html}\n</html>\n"
 
 
 def _style() -> str:
@@ -87,14 +94,18 @@ def _contents(sections: Sequence[Section]) -> Markup:
     if len(sections) < 2:
         return Markup("")
     links = (tag("a", s.heading, href=f"#trial-{i}") for i, s in enumerate(sections, start=1))
-    return tag("nav", listed(links), aria_label="Trials on this page")
+    return tag("nav", listed(links), aria_label=say("Trials on this page"))
 
 
 def _next(steps: Sequence[str]) -> Markup:
-    return joined([tag("h2", "What to do next"), listed(steps)]) if steps else Markup("")
+    return joined([tag("h2", say("What to do next")), listed(steps)]) if steps else Markup("")
 
 
-def _section(section: Section, place: int) -> Markup:
+def section_markup(section: Section, *, place: int = 1) -> Markup:
+    """Return everything about one trial as a piece of a page, which has a style of its own.
+
+    ``place`` is its number on the page, from 1; ids in it end with it.
+    """
     verdict = section.verdict
     protocol = verdict.trial.protocol
     found = verdict.outcomes.get(protocol.primary.id) or next(iter(verdict.outcomes.values()))
@@ -104,18 +115,18 @@ def _section(section: Section, place: int) -> Markup:
         tag("p", *_answer(sentence(verdict, found)), class_="verdict"),
         tag("p", section.introduction),
         *(tag("p", note, class_="note") for note in section.notes),
-        tag("h3", "The effect against what would be worthwhile"),
+        tag("h3", say("The effect against what would be worthwhile")),
         *_against_mid(verdict, found),
         number_table(verdict, found) or Markup(""),
         *(part for figure in FIGURES for part in _figure(figure, verdict, found, place)),
-        tag("h3", "Period by period"),
+        tag("h3", say("Period by period")),
         *_periods(verdict, found),
         *_others(verdict, others),
-        tag("h3", "Side effects"),
+        tag("h3", say("Side effects")),
         *_side_effects(verdict),
-        tag("h3", "What could overturn this"),
+        tag("h3", say("What could overturn this")),
         *_checks(found),
-        tag("h3", "Doses"),
+        tag("h3", say("Doses")),
         dose_table(verdict),
         *_firmer(verdict, found),
         *_noted(verdict),
@@ -133,24 +144,46 @@ def _against_mid(verdict: TrialVerdict, found: OutcomeVerdict) -> Iterator[Marku
     """Yield the effect in words, measured against the MID."""
     outcome, chance = found.outcome, found.probability
     size = amount(outcome.mid, outcome)
-    note = f" ({outcome.mid_note})" if outcome.mid_note else ""
+    note = f" ({say(outcome.mid_note)})" if outcome.mid_note else ""
     yield tag(
         "p",
-        f"The question for {outcome.name} was: “{outcome.question}” A difference of {size} "
-        f"counts as worthwhile{note}.",
+        say(
+            "The question for {outcome} was: “{question}” A difference of {size} counts as "
+            "worthwhile{note}.",
+            outcome=say(outcome.name),
+            question=say(outcome.question),
+            size=size,
+            note=note,
+        ),
     )
     if found.effect is None or chance is None:
-        yield tag("p", f"There is no estimate: {found.reason or 'nothing to estimate'}.")
+        reason = retell(found.reason or NO_ESTIMATE)
+        yield tag("p", say("There is no estimate: {reason}.", reason=reason))
         return
     protocol = verdict.trial.protocol
     better = (found.effect.mean > 0) == (outcome.direction == "higher")
     yield tag(
         "p",
-        f"On {protocol.treatment.label} the best estimate is {amount(found.effect.mean, outcome)} "
-        f"{'better' if better else 'worse'} than on {protocol.reference.label}: "
-        f"{abs(found.effect.mean) / outcome.mid:.1f} times that difference. Probability of "
-        f"better by more than {size}: {percent(chance.benefit)}; of worse by more than {size}: "
-        f"{percent(chance.harm)}; of less than {size} either way: {percent(chance.negligible)}.",
+        say(
+            "On {treatment} the best estimate is {amount} better than on {reference}: {times:.1f} "
+            "times that difference."
+            if better
+            else "On {treatment} the best estimate is {amount} worse than on {reference}: "
+            "{times:.1f} times that difference.",
+            treatment=say(protocol.treatment.label),
+            reference=say(protocol.reference.label),
+            amount=amount(found.effect.mean, outcome),
+            times=abs(found.effect.mean) / outcome.mid,
+        )
+        + " "
+        + say(
+            "Probability of better by more than {size}: {benefit}; of worse by more than {size}: "
+            "{harm}; of less than {size} either way: {negligible}.",
+            size=size,
+            benefit=percent(chance.benefit),
+            harm=percent(chance.harm),
+            negligible=percent(chance.negligible),
+        ),
     )
 
 
@@ -158,7 +191,7 @@ def _figure(
     figure: Figure, verdict: TrialVerdict, found: OutcomeVerdict, place: int
 ) -> Iterator[Markup]:
     """Yield one figure under its heading, at both widths; the style shows the one that fits."""
-    yield tag("h3", figure.heading)
+    yield tag("h3", say(figure.heading))
     missing = figure.missing(found)
     if missing is not None:
         yield tag("p", capital(missing))
@@ -180,7 +213,7 @@ def _drawn(
 def _periods(verdict: TrialVerdict, found: OutcomeVerdict) -> Iterator[Markup]:
     yield night_table(found)
     if len(found.periods) > _MANY_PERIODS:
-        summary = tag("summary", f"All {len(found.periods)} periods, one by one")
+        summary = tag("summary", say("All {n} periods, one by one", n=len(found.periods)))
         yield tag("details", summary, period_table(verdict, found))
     elif found.periods:
         yield period_table(verdict, found)
@@ -189,7 +222,7 @@ def _periods(verdict: TrialVerdict, found: OutcomeVerdict) -> Iterator[Markup]:
 def _others(verdict: TrialVerdict, others: tuple[OutcomeVerdict, ...]) -> Iterator[Markup]:
     if not others:
         return
-    yield tag("h3", "Secondary outcomes")
+    yield tag("h3", say("Secondary outcomes"))
     measured = tuple(o for o in others if o.impressions is None)
     if measured:
         yield other_table(verdict, measured)
@@ -198,14 +231,14 @@ def _others(verdict: TrialVerdict, others: tuple[OutcomeVerdict, ...]) -> Iterat
 
 def _side_effects(verdict: TrialVerdict) -> Iterator[Markup]:
     if not verdict.side_effects.items:
-        yield tag("p", "This trial did not ask about side effects.")
+        yield tag("p", say("This trial did not ask about side effects."))
         return
     yield side_effect_table(verdict)
     if any(item.few_data for item in verdict.side_effects.items):
-        yield tag("p", "Few data: absence is no proof of safety.", class_="note")
+        yield tag("p", say("Few data: absence is no proof of safety."), class_="note")
     incidents, titration = incident_table(verdict), titration_table(verdict)
     if incidents is None:
-        yield tag("p", "No dose was held, stepped down or ended for side effects.")
+        yield tag("p", say("No dose was held, stepped down or ended for side effects."))
     yield from (part for part in (incidents, titration) if part is not None)
 
 
@@ -215,18 +248,18 @@ def _checks(found: OutcomeVerdict) -> Iterator[Markup]:
     if objections:
         yield listed(objections, class_="objections")
     else:
-        yield tag("p", "No check objects.")
+        yield tag("p", say("No check objects."))
     content = [_check(c) for c in found.checks if c.passed]
     if content:
-        summary = tag("summary", f"{len(content)} checks that do not object")
+        summary = tag("summary", say("{n} checks that do not object", n=len(content)))
         yield tag("details", summary, listed(content))
 
 
 def _check(check: Check) -> Part:
     """Return what was looked at, what was found, the bar, and what it did to the verdict."""
     found = "" if check.value is None else f": {_value(check, check.value)}"
-    bar = "" if check.threshold is None else f" (bar {_bar(check, check.threshold)})"
-    effect = check.effect_on_verdict.removeprefix("none").removeprefix(": ")
+    bar = "" if check.threshold is None else say(" (bar {bar})", bar=_bar(check, check.threshold))
+    effect = retell(check.effect_on_verdict.removeprefix("none").removeprefix(": "))
     said = f". {capital(effect)}" if effect else ""
     return joined([tag("strong", check_words(check)), f"{found}{bar}{said}."])
 
@@ -238,22 +271,22 @@ def _value(check: Check, value: float) -> str:
 def _bar(check: Check, value: float) -> str:
     """Return a share in percent, a p value as such, a count as it is."""
     if check.name.startswith("sensitivity_"):
-        return f"{100 * value:g} %"
+        return f"{figure_of(100 * value, 'g')} %"
     if "share" in check.name:
         return f"{100 * value:.0f} %"
     if check.name.startswith("randomisation_"):
         return p_value(value)
-    return f"{value:.0f}" if value == int(value) else f"{value:.2g}"
+    return f"{value:.0f}" if value == int(value) else figure_of(value, ".2g")
 
 
 def _firmer(verdict: TrialVerdict, found: OutcomeVerdict) -> Iterator[Markup]:
     ways = firmer(verdict, found)
     if ways:
-        yield tag("h3", "What would make it firmer")
+        yield tag("h3", say("What would make it firmer"))
         yield listed(ways)
 
 
 def _noted(verdict: TrialVerdict) -> Iterator[Markup]:
     if verdict.trial.problems:
-        yield tag("h3", "Noted while reading the folder")
-        yield listed(str(problem) for problem in verdict.trial.problems)
+        yield tag("h3", say("Noted while reading the folder"))
+        yield listed(problem_words(problem) for problem in verdict.trial.problems)

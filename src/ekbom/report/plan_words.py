@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from ekbom.design.design import smallest_p
 from ekbom.design.pairs import RandomisedPairs
 from ekbom.design.plan import design_of
+from ekbom.language import Text, say
 from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import Outcome, Protocol
 from ekbom.protocol.periods import period_count
+from ekbom.report.measures import better_words, unit_words
 
-OPEN_COST = (
+OPEN_COST: Text = (
     "Open: you will know what you take. In trials of restless legs about 40 in 100 people improved "
     "on placebo, so an open trial cannot tell what was taken from what was expected. Whatever it "
     "finds, it will say so."
@@ -22,49 +24,64 @@ _LEVEL = 0.05
 
 def describe_protocol(protocol: Protocol) -> Iterator[str]:
     """Yield a protocol in plain lines."""
-    yield f"{protocol.name}: {protocol.title}"
-    yield f"hash {content_hash(protocol)}"
+    yield f"{protocol.name}: {say(protocol.title)}"
+    yield say("hash {hash}", hash=content_hash(protocol))
     if protocol.summary:
         yield ""
-        yield from protocol.summary.strip().splitlines()
+        yield from say(protocol.summary.strip()).splitlines()
     yield ""
-    yield f"Compared: {protocol.treatment.label} with {protocol.reference.label}"
-    yield f"Blinding: {protocol.blinding}"
+    yield say(
+        "Compared: {treatment} with {reference}",
+        treatment=say(protocol.treatment.label),
+        reference=say(protocol.reference.label),
+    )
+    yield say("Blinding: {way}", way=say(protocol.blinding))
     yield from _phases(protocol)
     yield from design_lines(protocol)
     yield ""
-    yield "Outcomes (the minimal important difference, MID, is yours to confirm):"
+    yield say("Outcomes (the minimal important difference, MID, is yours to confirm):")
     for outcome in protocol.outcomes:
         yield f"  {outcome.id}: {mid_line(outcome)}"
     if protocol.side_effects:
         names = ", ".join(item.id for item in protocol.side_effects)
-        yield f"Side effects asked about: {names}"
+        yield say("Side effects asked about: {names}", names=names)
 
 
 def design_lines(protocol: Protocol) -> Iterator[str]:
     """Yield how the order is drawn and the smallest p it can give, also where that is too large."""
     plan = protocol.design
     periods = period_count(plan)
-    between = f", {plan.washout_nights} nights without capsules between periods"
-    yield (
-        f"Design: {plan.kind}, {periods} periods of {plan.period_nights} nights, the first "
-        f"{plan.unanalysed_nights} of each not analysed{between if plan.washout_nights else ''}"
+    between = ""
+    if plan.washout_nights:
+        between = say(", {n} nights without capsules between periods", n=plan.washout_nights)
+    yield say(
+        "Design: {kind}, {periods} periods of {nights} nights, the first {unanalysed} of each not "
+        "analysed{between}",
+        kind=say(plan.kind),
+        periods=periods,
+        nights=plan.period_nights,
+        unanalysed=plan.unanalysed_nights,
+        between=between,
     )
     yield from _wordless(protocol)
     if not protocol.randomised:
-        yield "The order was not drawn by chance: there is no randomisation test."
+        yield say("The order was not drawn by chance: there is no randomisation test.")
         return
     design = design_of(protocol)
     two_sided, one_sided = smallest_p(design)
-    yield (
-        f"Chance draws one of {design.count()} orders. Smallest p this design can reach: "
-        f"{two_sided:.3g} two-sided, {one_sided:.3g} one-sided."
+    yield say(
+        "Chance draws one of {orders} orders. Smallest p this design can reach: {two:.3g} "
+        "two-sided, {one:.3g} one-sided.",
+        orders=design.count(),
+        two=two_sided,
+        one=one_sided,
     )
     if two_sided > _LEVEL:
-        yield (
-            f"The randomisation test alone can never reach 5 % here (two-sided {two_sided:.3g}). "
-            f"{enough_pairs(one_sided)}"
+        never = say(
+            "The randomisation test alone can never reach 5 % here (two-sided {two:.3g}).",
+            two=two_sided,
         )
+        yield f"{never} {enough_pairs(one_sided)}"
 
 
 def _wordless(protocol: Protocol) -> Iterator[str]:
@@ -73,14 +90,17 @@ def _wordless(protocol: Protocol) -> Iterator[str]:
     analysed = plan.period_nights - plan.unanalysed_nights
     in_pairs = plan.kind in ("pairs", "counterbalanced", "blocks") and not plan.lived
     if in_pairs and analysed < least:
-        yield (
-            f"Mind: {least} reports a period are needed for a verdict's word, and only {analysed} "
-            "nights of a period are analysed. The answer can only be: cannot tell yet."
+        yield say(
+            "Mind: {least} reports a period are needed for a verdict's word, and only {analysed} "
+            "nights of a period are analysed. The answer can only be: cannot tell yet.",
+            least=least,
+            analysed=analysed,
         )
     elif in_pairs and analysed == least:
-        yield (
-            f"Mind: a pair only counts towards a verdict's word if none of the {analysed} analysed "
-            "nights of its periods lacks a report."
+        yield say(
+            "Mind: a pair only counts towards a verdict's word if none of the {analysed} analysed "
+            "nights of its periods lacks a report.",
+            analysed=analysed,
         )
 
 
@@ -90,34 +110,52 @@ def enough_pairs(one_sided: float) -> str:
     while smallest_p(RandomisedPairs(pairs=pairs))[0] > _LEVEL:
         pairs += 1
     two, one = smallest_p(RandomisedPairs(pairs=pairs))
-    text = f"{pairs} randomised pairs would ({two:.3g} two-sided, {one:.3g} one-sided)"
+    text = say(
+        "{pairs} randomised pairs would ({two:.3g} two-sided, {one:.3g} one-sided)",
+        pairs=pairs,
+        two=two,
+        one=one,
+    )
     if one_sided > _LEVEL:
-        text += f"; {pairs - 1} pairs would reach {2 * one:.3g} one-sided"
+        fewer = say("{pairs} pairs would reach {p:.3g} one-sided", pairs=pairs - 1, p=2 * one)
+        text += f"; {fewer}"
     return text + "."
 
 
 def mid_line(outcome: Outcome) -> str:
     """Return an outcome's scale, direction and MID in one line."""
-    when = "every night" if outcome.schedule == "nightly" else "once a period"
-    also = "".join(f" (shown also at {mid:g})" for mid in outcome.mid_also)
-    note = f" [{outcome.mid_note}]" if outcome.mid_note else ""
-    return (
-        f"{outcome.role}, {when}, {outcome.minimum:g} to {outcome.maximum:g} {outcome.unit}, "
-        f"{outcome.direction} is better, MID {outcome.mid:g}{also}{note}"
+    when = say("every night" if outcome.schedule == "nightly" else "once a period")
+    also = "".join(say(" (shown also at {mid:g})", mid=mid) for mid in outcome.mid_also)
+    note = f" [{say(outcome.mid_note)}]" if outcome.mid_note else ""
+    said = say(
+        "{role}, {when}, {minimum:g} to {maximum:g} {unit}, {better}, MID {mid:g}",
+        role=say(outcome.role),
+        when=when,
+        minimum=outcome.minimum,
+        maximum=outcome.maximum,
+        unit=unit_words(outcome.unit),
+        better=better_words(outcome),
+        mid=outcome.mid,
     )
+    return f"{said}{also}{note}"
 
 
 def _phases(protocol: Protocol) -> Iterator[str]:
     phases = protocol.phases
     if phases.baseline_nights:
-        yield f"First: {phases.baseline_nights} nights of diary alone"
+        yield say("First: {n} nights of diary alone", n=phases.baseline_nights)
     for step in phases.titration:
-        yield f"Then: {step.nights} nights on {step.mg:g} mg elemental a night, openly"
+        yield say(
+            "Then: {n} nights on {mg:g} mg elemental a night, openly", n=step.nights, mg=step.mg
+        )
     if phases.washout_nights:
-        yield f"Then: {phases.washout_nights} nights without it, in which the packs are made"
+        yield say(
+            "Then: {n} nights without it, in which the packs are made", n=phases.washout_nights
+        )
     if protocol.dose:
         dose = protocol.dose
-        yield (
-            f"Limit: {dose.limit_mg:g} mg elemental a day from all supplements "
-            f"(region: {dose.region})"
+        yield say(
+            "Limit: {mg:g} mg elemental a day from all supplements (region: {region})",
+            mg=dose.limit_mg,
+            region=say(dose.region),
         )

@@ -16,6 +16,8 @@ from ekbom.analysis.randomisation_reference import reference_set
 from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.result import OutcomeVerdict, TrialVerdict
 from ekbom.design.pairs import RandomisedPairs
+from ekbom.language import say
+from ekbom.report.measures import unit_words
 from ekbom.report.words import number, p_value, percent
 
 PUBLISHED_P = 0.000201
@@ -67,19 +69,26 @@ def complete_pairs_test(verdict: TrialVerdict) -> RandomisationResult:
 def _published(verdict: TrialVerdict) -> str:
     test = _primary(verdict).randomisation
     pairs = complete_pairs_test(verdict)
-    return (
-        f"The author published a regression of the rating on the dose with p = "
-        f"{regression_p(verdict):.4f}. It takes 208 days as 208 tosses of a coin, but there were "
-        f"only 17. Compared with the orders that chance could have drawn, p is "
-        f"{p_value(pairs.p or 1)} for the means of the 15 complete pairs (all {pairs.sequences:,} "
-        f"orders), and {p_value(test.p or 1)} for the studentised test (all {test.sequences:,} "
-        f"orders). The published {PUBLISHED_P:.4f} does not survive the design."
+    return say(
+        "The author published a regression of the rating on the dose with p = {own:.4f}. It takes "
+        "208 days as 208 tosses of a coin, but there were only 17. Compared with the orders that "
+        "chance could have drawn, p is {means} for the means of the 15 complete pairs (all "
+        "{mean_orders:,} orders), and {studentised} for the studentised test (all {orders:,} "
+        "orders). The published {published:.4f} does not survive the design.",
+        own=regression_p(verdict),
+        means=p_value(pairs.p or 1),
+        mean_orders=pairs.sequences,
+        studentised=p_value(test.p or 1),
+        orders=test.sequences,
+        published=PUBLISHED_P,
     )
 
 
 def _readings(verdict: TrialVerdict) -> str:
     parts = [f"{words}: {text}" for words, text in _other_readings(verdict)]
-    return f"The same rating read otherwise, in hindsight: {'; '.join(parts)}."
+    return say(
+        "The same rating read otherwise, in hindsight: {readings}.", readings="; ".join(parts)
+    )
 
 
 def _other_readings(verdict: TrialVerdict) -> Iterator[tuple[str, str]]:
@@ -87,20 +96,22 @@ def _other_readings(verdict: TrialVerdict) -> Iterator[tuple[str, str]]:
     primary = setting_of(verdict, _primary(verdict))
     full = np.nanmax(mg)
     logged = replace(primary, dose=np.nan_to_num(mg) / full)
-    yield f"with the dose as logged ({full:g} mg as the full dose)", _effect(logged)
+    yield say("with the dose as logged ({mg:g} mg as the full dose)", mg=full), _effect(logged)
     for amount, words in _HALVES:
         use = primary.use & np.isin(primary.schedule.block, _blocks_of(verdict, amount))
-        yield f"the pairs logged at {words} alone", _effect(replace(primary, use=use))
+        yield say("the pairs logged at {mg} alone", mg=words), _effect(replace(primary, use=use))
 
 
 def _shifted_sleep(verdict: TrialVerdict) -> str:
     found = verdict.outcomes[SLEEP]
     setting = setting_of(verdict, found)
     shifted = replace(setting, value=np.append(setting.value[1:], np.nan))
-    return (
+    return say(
         "The files do not say whether a recording's date is that of the evening or of the morning. "
-        f"Total sleep, with the date as the evening's: {_effect(setting)}; with the date as the "
-        f"morning's, so one night earlier: {_effect(shifted)}."
+        "Total sleep, with the date as the evening's: {evening}; with the date as the morning's, "
+        "so one night earlier: {morning}.",
+        evening=_effect(setting),
+        morning=_effect(shifted),
     )
 
 
@@ -124,8 +135,14 @@ def _effect(setting: Setting) -> str:
     better = oriented(theta, outcome=setting.outcome).above(0.0)
     low, high = (number(theta.quantile(p), setting.outcome) for p in (0.025, 0.975))
     mean = number(theta.mean, setting.outcome)
-    unit = setting.outcome.unit
-    return f"{mean} {unit} ({low} to {high}; probability of any benefit {percent(better)})"
+    return say(
+        "{mean} {unit} ({low} to {high}; probability of any benefit {better})",
+        mean=mean,
+        unit=unit_words(setting.outcome.unit),
+        low=low,
+        high=high,
+        better=percent(better),
+    )
 
 
 def _primary(verdict: TrialVerdict) -> OutcomeVerdict:

@@ -14,12 +14,14 @@ from ekbom.analysis.result import (
     SideEffects,
     TrialVerdict,
 )
+from ekbom.language import ENGLISH, speaking
 from ekbom.report.words import sentence
 
 FORMAT = 1
 """Version of the record; it changes when a key changes its meaning or goes away."""
 
 
+@speaking(ENGLISH)
 def verdict_record(verdict: TrialVerdict) -> dict[str, Any]:
     """Return everything a verdict says as plain JSON values."""
     trial = verdict.trial

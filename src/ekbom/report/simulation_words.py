@@ -9,29 +9,36 @@ from itertools import groupby
 from typing import Any
 
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
+from ekbom.language import Text, figure, say
+from ekbom.report.simulation_tables import WIDTH, figure_tables, share_of, units
 
 Record = Mapping[str, Any]
 """What `characteristics_record` returns."""
 
-WIDTH = 80
 _MOST_FALSE = 0.03
 
-_EXPECTING = (
+_EXPECTING: Text = (
     "These are virtual people: their ratings, bad weeks, forgotten doses and missing mornings are "
     "assumptions (docs/simulation.md). A real person's nights may differ more or less, and so may "
     "the chances."
 )
 
 
-_NEVER = " That is too large for the test ever to confirm what the model says."
+_NEVER: Text = "That is too large for the test ever to confirm what the model says."
 
-_NEXT = (
+_NEXT: Text = (
     "What you can do: `ekbom simulate PLAN --compare` puts other plans beside this one; more pairs "
     "or longer periods find more. If no plan that you could live with would find what you hope "
     "for, it is fair not to begin."
 )
 
-_SPEED = (
+_SIZES: Mapping[str, Text] = {
+    "small": "A small effect, {points} at full strength: {found}.",
+    "worthwhile": "A worthwhile effect, {points} at full strength: {found}.",
+    "large": "A large effect, {points} at full strength: {found}.",
+}
+
+_SPEED: Text = (
     "How fast a treatment works: `2 nights` means that two thirds of its effect are there after 2 "
     "nights, and two thirds are gone 2 nights after the last dose."
 )
@@ -39,21 +46,21 @@ _SPEED = (
 
 def simulation_lines(record: Record) -> Iterator[str]:
     """Yield what a plan could find out: first in words, then in figures."""
-    yield f"What {record['protocol']} could find out"
-    yield f"hash {record['protocol_hash']}"
+    yield say("What {protocol} could find out", protocol=record["protocol"])
+    yield say("hash {hash}", hash=record["protocol_hash"])
     yield ""
     for text in _asks(record):
         yield from textwrap.wrap(text, WIDTH)
     yield ""
-    yield "In words"
+    yield say("In words")
     for text in in_words(record):
         yield from textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
     yield ""
-    yield from textwrap.wrap(_EXPECTING, WIDTH)
+    yield from textwrap.wrap(say(_EXPECTING), WIDTH)
     yield ""
-    yield from _tables(record)
+    yield from figure_tables(record)
     yield ""
-    yield from textwrap.wrap(_NEXT, WIDTH)
+    yield from textwrap.wrap(say(_NEXT), WIDTH)
     yield ""
     yield from textwrap.wrap(_made(record), WIDTH)
 
@@ -61,9 +68,10 @@ def simulation_lines(record: Record) -> Iterator[str]:
 def chances(record: Record | None) -> Iterator[str]:
     """Yield a short version for a plan that somebody is about to choose."""
     yield ""
-    yield "What it could find out (by simulation):"
+    yield say("What it could find out (by simulation):")
     if record is None:
-        yield "- nobody simulated this very plan yet. Run: ekbom simulate PROTOCOL_OR_DIR"
+        nobody: Text = "nobody simulated this very plan yet. Run: ekbom simulate PROTOCOL_OR_DIR"
+        yield f"- {say(nobody)}"
         return
     for text in in_words(record):
         yield from textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
@@ -75,7 +83,7 @@ def in_words(record: Record) -> Iterator[str]:
     yield from _wordless(record)
     if "none" in rows:
         yield _if_nothing(record, rows["none"])
-    yield _SPEED
+    yield say(_SPEED)
     for size in ("large", "worthwhile", "small"):
         yield from _if_effect(record, size)
     yield from _if_slow(record)
@@ -87,73 +95,77 @@ def frequency(share: float) -> str:
     """Return a share as a count of 100 trials, never saying never."""
     whole = round(100 * share)
     if whole == 0:
-        return "fewer than 1 of 100 trials" if share else "none of the simulated trials"
+        return say("fewer than 1 of 100 trials" if share else "none of the simulated trials")
     if whole == 100 and share < 1:
-        return "more than 99 of 100 trials"
-    return f"{whole} of 100 trials"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield a table in plain text, the first column to the left."""
-    widths = [max(len(r[i]) for r in (head, *rows)) for i in range(len(head))]
-    for cells in (head, *rows):
-        first = cells[0].ljust(widths[0])
-        rest = "  ".join(c.rjust(w) for c, w in zip(cells[1:], widths[1:], strict=True))
-        yield f"  {first}  {rest}".rstrip()
-
-
-def percent(found: Record | None) -> str:
-    """Return an estimated share in percent with its Monte Carlo standard error, rounded up."""
-    if found is None:
-        return "-"
-    value, error = 100 * found["value"], math.ceil(1000 * found["monte_carlo_error"]) / 10
-    return f"{value:.0f} ±{error:.1f}" if error < 10 else f"{value:.0f} ±{error:.0f}"
+        return say("more than 99 of 100 trials")
+    return say("{n} of 100 trials", n=whole)
 
 
 def _asks(record: Record) -> Iterator[str]:
     burden = record["burden"]
-    weeks = f"{burden['weeks']:.0f}" if burden["weeks"] >= 1 else f"{burden['weeks']:.1f}"
-    text = (
-        f"It takes {burden['nights']} nights ({weeks} weeks). {burden['randomised_nights']} of "
-        f"them are randomised: {burden['placebo_nights']:.0f} on {record['reference']} and "
-        f"{burden['treatment_nights']:.0f} on {record['treatment']}, "
-        f"{burden['analysed_nights']} of them analysed."
+    weeks = figure(burden["weeks"], ".0f" if burden["weeks"] >= 1 else ".1f")
+    text = say(
+        "It takes {nights} nights ({weeks} weeks). {randomised} of them are randomised: "
+        "{placebo:.0f} on {reference} and {treated:.0f} on {treatment}, {analysed} of them "
+        "analysed.",
+        nights=burden["nights"],
+        weeks=weeks,
+        randomised=burden["randomised_nights"],
+        placebo=burden["placebo_nights"],
+        reference=say(record["reference"]),
+        treated=burden["treatment_nights"],
+        treatment=say(record["treatment"]),
+        analysed=burden["analysed_nights"],
     )
     if burden["capsules"] is not None:
-        text += (
-            f" With {burden['capsules_a_night']} capsules a night about {burden['capsules']} "
-            "capsules must be made, spares included."
+        capsules = say(
+            "With {a_night} capsules a night about {capsules} capsules must be made, spares "
+            "included.",
+            a_night=burden["capsules_a_night"],
+            capsules=burden["capsules"],
         )
+        text = f"{text} {capsules}"
     yield text
-    yield (
-        f"Chance draws one of {_orders(burden['orders'])} orders. The smallest p that the "
-        f"randomisation test can reach is {burden['smallest_p']:.3g} (one-sided "
-        f"{burden['smallest_p_one_sided']:.3g})."
-        + (_NEVER if burden["smallest_p_one_sided"] > record["rule"]["randomisation_p"] else "")
+    smallest = say(
+        "Chance draws one of {orders} orders. The smallest p that the randomisation test can reach "
+        "is {p:.3g} (one-sided {one_sided:.3g}).",
+        orders=_orders(burden["orders"]),
+        p=burden["smallest_p"],
+        one_sided=burden["smallest_p_one_sided"],
     )
+    never = burden["smallest_p_one_sided"] > record["rule"]["randomisation_p"]
+    yield f"{smallest} {say(_NEVER)}" if never else smallest
 
 
 def _orders(count: int) -> str:
     """Return a number of orders; nobody reads more than seven digits."""
-    return f"{count}" if count < 10**7 else f"about 10^{math.log10(count):.0f}"
-
-
-def units(value: float, unit: str) -> str:
-    """Return a number with its unit, which loses its s after 1."""
-    return f"{value:g} {unit.removesuffix('s') if value == 1 else unit}"
+    if count < 10**7:
+        return f"{count}"
+    return say("about 10^{power:.0f}", power=math.log10(count))
 
 
 def _if_nothing(record: Record, row: Record) -> str:
     words = row["words"]
-    helps = _share(words, HELPS)
-    text = (
-        f"If {record['treatment']} does nothing, the answer is wrongly `{HELPS}` in "
-        f"{frequency(helps)}, and wrongly `{WORSE}` in {frequency(_share(words, WORSE))}. It is "
-        f"`{NO_DIFFERENCE}` in {_hundred(words, NO_DIFFERENCE)} and `{CANNOT_TELL}` in "
-        f"{_hundred(words, CANNOT_TELL)} of 100."
+    helps = share_of(words, HELPS)
+    text = say(
+        "If {treatment} does nothing, the answer is wrongly `{helps}` in {helping}, and wrongly "
+        "`{worse}` in {harming}. It is `{same}` in {none} and `{open}` in {unsure} of 100.",
+        treatment=say(record["treatment"]),
+        helps=say(HELPS),
+        helping=frequency(helps),
+        worse=say(WORSE),
+        harming=frequency(share_of(words, WORSE)),
+        same=say(NO_DIFFERENCE),
+        none=_hundred(words, NO_DIFFERENCE),
+        open=say(CANNOT_TELL),
+        unsure=_hundred(words, CANNOT_TELL),
     )
     if helps > _MOST_FALSE:
-        text += f" That is more false alarms than the {_MOST_FALSE:.0%} this plan should have."
+        alarms = say(
+            "That is more false alarms than the {most:.0f}% this plan should have.",
+            most=100 * _MOST_FALSE,
+        )
+        text = f"{text} {alarms}"
     return text
 
 
@@ -164,12 +176,20 @@ def _wordless(record: Record) -> Iterator[str]:
     if pairs is None:
         return
     if pairs < rule["min_pairs"]:
-        need = f"{rule['min_pairs']} pairs, and this plan has {pairs}"
+        need = say("{least} pairs, and this plan has {pairs}", least=rule["min_pairs"], pairs=pairs)
     elif analysed < rule["min_reports"]:
-        need = f"{rule['min_reports']} reports a period, and only {analysed} nights are analysed"
+        need = say(
+            "{least} reports a period, and only {analysed} nights are analysed",
+            least=rule["min_reports"],
+            analysed=analysed,
+        )
     else:
         return
-    yield f"This plan can only ever answer `{CANNOT_TELL}`: any other answer needs {need}."
+    yield say(
+        "This plan can only ever answer `{word}`: any other answer needs {need}.",
+        word=say(CANNOT_TELL),
+        need=need,
+    )
 
 
 def _if_effect(record: Record, size: str) -> Iterator[str]:
@@ -178,28 +198,29 @@ def _if_effect(record: Record, size: str) -> Iterator[str]:
     if not rows:
         return
     points = units(abs(rows[0]["beta"]), record["outcome"]["unit"])
-    kind = {
-        "small": "A small effect",
-        "worthwhile": "A worthwhile effect",
-        "large": "A large effect",
-    }
-    groups = groupby(rows, key=lambda row: _chance_words(_share(row["words"], HELPS)))
+    groups = groupby(rows, key=lambda row: _chance_words(share_of(row["words"], HELPS)))
     found = [_found(said, list(members), len(rows)) for said, members in groups]
-    yield f"{kind[size]}, {points} at full strength: {'; '.join(found)}."
+    yield say(_SIZES[size], points=points, found="; ".join(found))
 
 
 def _found(said: str, rows: Sequence[Record], every: int) -> str:
     """Return for which speeds of onset an effect has the same chance in words, and the figures."""
-    counts = [f"{round(100 * _share(row['words'], HELPS))}" for row in rows]
-    of_100 = f"({_joined(counts, 'and')} of 100 trials)"
+    counts = [f"{round(100 * share_of(row['words'], HELPS))}" for row in rows]
+    of_100 = say("({counts} of 100 trials)", counts=_joined(counts, "and"))
     if len(rows) == every:
-        return f"{said}, however fast it works {of_100}"
-    nights = _joined([f"{row['tau']:g}" for row in rows], "or")
-    return f"{said} if it takes {nights} nights {of_100}"
+        return say("{found}, however fast it works {of_100}", found=said, of_100=of_100)
+    nights = _joined([figure(row["tau"], "g") for row in rows], "or")
+    return say(
+        "{found} if it takes {nights} nights {of_100}", found=said, nights=nights, of_100=of_100
+    )
 
 
 def _joined(parts: Sequence[str], word: str) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+    if len(parts) == 1:
+        return parts[0]
+    first = ", ".join(parts[:-1])
+    joined: Text = "{first} or {last}" if word == "or" else "{first} and {last}"
+    return say(joined, first=first, last=parts[-1])
 
 
 def _if_slow(record: Record) -> Iterator[str]:
@@ -210,13 +231,17 @@ def _if_slow(record: Record) -> Iterator[str]:
         return
     slow = max(hidden, key=lambda row: (row["tau"], abs(row["beta"])))
     unit = record["outcome"]["unit"]
-    yield (
-        f"Mind slow effects: one that takes {slow['tau']:g} nights, and is "
-        f"{units(abs(slow['beta']), unit)} at full strength, shows as only "
-        f"{abs(slow['theta']):.2g} in periods of {record['period_nights']} nights. The answer is "
-        f"then `{NO_DIFFERENCE}` in {_hundred(slow['words'], NO_DIFFERENCE)} of 100 trials. That "
-        "is true of such periods, and not of taking it for longer: this plan cannot rule out a "
-        "slow effect."
+    yield say(
+        "Mind slow effects: one that takes {tau:g} nights, and is {full} at full strength, shows "
+        "as only {shown:.2g} in periods of {nights} nights. The answer is then `{word}` in {often} "
+        "of 100 trials. That is true of such periods, and not of taking it for longer: this plan "
+        "cannot rule out a slow effect.",
+        tau=slow["tau"],
+        full=units(abs(slow["beta"]), unit),
+        shown=abs(slow["theta"]),
+        nights=record["period_nights"],
+        word=say(NO_DIFFERENCE),
+        often=_hundred(slow["words"], NO_DIFFERENCE),
     )
 
 
@@ -226,101 +251,44 @@ def _at_full_strength(record: Record, size: str) -> list[Record]:
 
 def _chance_words(share: float) -> str:
     if share >= 0.8:
-        return "very likely found"
+        return say("very likely found")
     if share >= 0.5:
-        return "found more often than missed"
+        return say("found more often than missed")
     if share >= 0.2:
-        return "missed more often than found"
-    return "hardly ever found"
+        return say("missed more often than found")
+    return say("hardly ever found")
 
 
 def _if_unblinded(record: Record, row: Record) -> str:
     outcome = record["outcome"]
-    return (
+    return say(
         "If it does nothing, but loose stools on two days of five give it away, and believing in "
-        f"it improves your ratings by {units(outcome['mid'], outcome['unit'])}, the answer is "
-        f"wrongly `{HELPS}` in {frequency(_share(row['words'], HELPS))}. Blinding that holds is "
-        "worth more than any analysis."
+        "it improves your ratings by {points}, the answer is wrongly `{helps}` in {often}. "
+        "Blinding that holds is worth more than any analysis.",
+        points=units(outcome["mid"], outcome["unit"]),
+        helps=say(HELPS),
+        often=frequency(share_of(row["words"], HELPS)),
     )
-
-
-def _tables(record: Record) -> Iterator[str]:
-    outcome = record["outcome"]
-    yield "Chance of each answer, in 100 trials (± one standard error of the simulation)"
-    yield from table(
-        ("in truth: full, shown", "helps", "worse", "no diff.", "cannot tell", "false"),
-        [_chances(row) for row in record["rows"]],
-    )
-    yield ""
-    yield from textwrap.wrap(_meaning(outcome), WIDTH)
-    yield ""
-    yield "How good the estimate and the randomisation test are"
-    yield from table(
-        ("in truth: full, shown", "holds", "bias", "sd", "test", "model"),
-        [_accuracy(row) for row in record["rows"]],
-    )
-    yield ""
-    yield from textwrap.wrap(
-        "`holds`: of 100 intervals of 95 %, so many hold the true effect. `bias`: how far the "
-        "estimate is off on average. `sd`: how unsure it says it is. `test`: in so many of 100 the "
-        "randomisation test sees a benefit (one-sided p of at most .05), and in so many the "
-        f"`model` is sure of one (at least {record['rule']['probability_better']:g}).",
-        WIDTH,
-    )
-
-
-def _meaning(outcome: Record) -> str:
-    return (
-        "`full`: the effect of taking it for long; `shown`: what is left of it on this plan's "
-        f"nights; a minus means lower, which is {_good(outcome, 'lower')}. `false`: a direction "
-        "where there is none, the opposite one, or `no worthwhile difference` where the schedule "
-        f"shows more than the MID of {units(outcome['mid'], outcome['unit'])}."
-    )
-
-
-def _good(outcome: Record, direction: str) -> str:
-    return "better" if outcome["direction"] == direction else "worse"
-
-
-def _chances(row: Record) -> tuple[str, ...]:
-    words = row["words"]
-    shares = [words[w] for w in (HELPS, WORSE, NO_DIFFERENCE, CANNOT_TELL)]
-    return (_truth_words(row), *(percent(s) for s in shares), percent(row["wrong"]))
-
-
-def _accuracy(row: Record) -> tuple[str, ...]:
-    bias, sd = row["bias"], row["posterior_sd"]
-    return (
-        _truth_words(row),
-        percent(row["coverage"]),
-        "-" if bias is None else f"{bias['value']:+.2f} ±{bias['monte_carlo_error']:.2f}",
-        "-" if sd is None else f"{sd:.2f}",
-        percent(row["test_power"]),
-        percent(row["model_power"]),
-    )
-
-
-def _truth_words(row: Record) -> str:
-    if row["size"] == "none":
-        return "nothing, but given away" if row["unblinded"] else "nothing"
-    return f"{row['tau']:g} nights: {row['beta']:+.2f}, {row['theta']:+.2f}"
 
 
 def _hundred(words: Record, word: str) -> str:
-    return f"{round(100 * _share(words, word))}"
-
-
-def _share(words: Record, word: str) -> float:
-    return float(words[word]["value"])
+    return f"{round(100 * share_of(words, word))}"
 
 
 def _made(record: Record) -> str:
     trials = record["trials"]
-    text = (
-        f"From {trials} simulated trials for each truth, seed {record['seed']}, engine "
-        f"{record['engine']}."
+    text = say(
+        "From {trials} simulated trials for each truth, seed {seed}, engine {engine}.",
+        trials=trials,
+        seed=record["seed"],
+        engine=record["engine"],
     )
-    if not record["complete"]:
-        fewest = min(row["trials"] for row in record["rows"])
-        text += f" Interrupted: only {fewest} of {trials} were done for some truths."
-    return text
+    if record["complete"]:
+        return text
+    fewest = min(row["trials"] for row in record["rows"])
+    fewer = say(
+        "Interrupted: only {fewest} of {trials} were done for some truths.",
+        fewest=fewest,
+        trials=trials,
+    )
+    return f"{text} {fewer}"

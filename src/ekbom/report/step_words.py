@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from ekbom.guide.steps import Step
+from ekbom.language import Text, date_text, say, say_n
+from ekbom.report.measures import day_words
 from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.folder import Trial
 
@@ -19,7 +21,7 @@ class Said(NamedTuple):
     command: str = ""
 
 
-_SCREEN = {
+_SCREEN: Mapping[str, Text] = {
     "none": "Answer the safety questions before the first capsule, and put the result on record.",
     "old": "The safety screening is too old for the draw. Answer the questions again.",
     "not agreed": "The screening said: clinician first. No capsules until a clinician has agreed. "
@@ -39,78 +41,91 @@ def command_words(name: str, trial: Trial, rest: str = "") -> str:
     return " ".join(filter(None, ["ekbom", name, shlex.quote(str(trial.path)), rest]))
 
 
-def day_words(night: date) -> str:
-    """Return a night as a person reads it: its weekday and date."""
-    return f"{night:%A, %Y-%m-%d}"
-
-
 def _record(step: Step, trial: Trial) -> Said:
-    text = f"Put this on record: {', '.join(step.items)}."
+    text = say("Put this on record: {kinds}.", kinds=", ".join(step.items))
     return Said(text, command_words("tolerate", trial, "--record"))
 
 
 def _screen(step: Step, trial: Trial) -> Said:
     file = " ANSWERS.toml" if step.because == "not agreed" else ""
-    return Said(_SCREEN[step.because], command_words(f"screen{file} --record", trial))
+    return Said(say(_SCREEN[step.because]), command_words(f"screen{file} --record", trial))
 
 
 def _fix_dose(step: Step, trial: Trial) -> Said:
     if step.mg is None:
         return Said(
-            "Fix the dose. No step counts as tolerated yet: that takes "
-            f"{rules()['tolerated'].count} nights on which you took it, wrote that down and "
-            "answered, without a hold or a step down since. Fill in what is missing."
+            say(
+                "Fix the dose. No step counts as tolerated yet: that takes {nights} nights on "
+                "which you took it, wrote that down and answered, without a hold or a step down "
+                "since. Fill in what is missing.",
+                nights=rules()["tolerated"].count,
+            )
         )
     capsules = "N" if step.capsules is None else f"{step.capsules:g}"
     rest = f"--event 'dose fixed' mg={step.mg:g} capsules={capsules}"
-    text = f"Fix the dose. The most that was tolerated is {step.mg:g} mg elemental a night."
+    text = say(
+        "Fix the dose. The most that was tolerated is {mg:g} mg elemental a night.", mg=step.mg
+    )
     return Said(text, command_words("log", trial, rest))
 
 
 def _randomise(step: Step, trial: Trial) -> Said:
-    first = "After that, draw" if step.when == "waiting" else "Draw"
-    return Said(f"{first} the order of treatments.", command_words("randomise", trial))
+    after: Text = "After that, draw the order of treatments."
+    text = say(after if step.when == "waiting" else "Draw the order of treatments.")
+    return Said(text, command_words("randomise", trial))
 
 
 def _packs(step: Step, trial: Trial) -> Said:
-    first = f" The first possible one is {step.until}." if step.until else ""
-    text = f"Make the packs. Capsules begin on the first evening after you log that.{first}"
+    text = say("Make the packs. Capsules begin on the first evening after you log that.")
+    if step.until:
+        text += f" {say('The first possible one is {day}.', day=step.until)}"
     return Said(text, command_words("log", trial, "--event 'packs ready'"))
 
 
 def _pause(step: Step, trial: Trial) -> Said:
-    text = (
-        f"The night of {step.night} should have been the first of period 1, and the order was not "
-        "drawn. Log a pause from there."
+    text = say(
+        "The night of {night} should have been the first of period 1, and the order was not "
+        "drawn. Log a pause from there.",
+        night=step.night,
     )
     return Said(text, command_words("log", trial, f"--event pause first={step.night}"))
 
 
 def _begin(step: Step, trial: Trial) -> Said:
-    return Said(f"The first night is {day_words(step.until or trial.start)}.")
+    return Said(say("The first night is {night}.", night=day_words(step.until or trial.start)))
 
 
 def _wait(step: Step, trial: Trial) -> Said:
     if step.because == "paused" and step.until is not None:
-        return Said(f"The trial goes on with the night of {day_words(step.until)}.")
-    what = "Nothing is" if trial.protocol.dose is None else "No capsules are"
-    until = "" if step.until is None else f" until the night of {day_words(step.until)}"
-    return Said(f"{what} due{until}.")
+        night = day_words(step.until)
+        return Said(say("The trial goes on with the night of {night}.", night=night))
+    doseless = trial.protocol.dose is None
+    if step.until is None:
+        return Said(say("Nothing is due." if doseless else "No capsules are due."))
+    until: Text = "No capsules are due until the night of {night}."
+    if doseless:
+        until = "Nothing is due until the night of {night}."
+    return Said(say(until, night=day_words(step.until)))
 
 
 def _resume(step: Step, trial: Trial) -> Said:
-    text = "The trial waits until you are ready. To go on tonight:"
+    text = say("The trial waits until you are ready. To go on tonight:")
     return Said(text, command_words("log", trial, f"--event resume first={step.night}"))
 
 
 def _last_night(step: Step, trial: Trial) -> Said:
-    night = "last night" if step.night is None else f"last night, {day_words(step.night)}"
+    night = say("last night")
+    if step.night is not None:
+        night = say("last night, {night}", night=day_words(step.night))
     if step.when == "done":
-        return Said(f"The report on {night}.")
-    lead = "You may go on answering" if step.when == "any time" else "Answer"
-    late = " It will be marked late." if step.late else ""
+        return Said(say("The report on {night}.", night=night))
+    asked: Text = "Answer about {night}: {items}."
+    if step.when == "any time":
+        asked = "You may go on answering about {night}: {items}."
+    text = say(asked, night=night, items=", ".join(step.items))
+    if step.late:
+        text += f" {say('It will be marked late.')}"
     named = f"--night {step.night} " if step.late else ""
-    text = f"{lead} about {night}: {', '.join(step.items)}.{late}"
     return Said(text, command_words("log", trial, f"{named}{_example(step, trial)}"))
 
 
@@ -125,84 +140,124 @@ def _example(step: Step, trial: Trial) -> str:
 
 def _dose(step: Step, trial: Trial) -> Said:
     if step.when == "done":
-        taken = "" if step.capsules is None else f": {_capsules(step.capsules)}"
-        return Said(f"Tonight's dose is written down{taken}.")
+        if step.capsules is None:
+            return Said(say("Tonight's dose is written down."))
+        taken = _capsules(step.capsules)
+        return Said(say("Tonight's dose is written down: {capsules}.", capsules=taken))
     if step.when == "waiting":
-        return Said("No capsules until the safety questions are settled.")
+        return Said(say("No capsules until the safety questions are settled."))
     number = "N" if step.capsules is None else f"{step.capsules:g}"
     mg = "" if step.pack is not None or step.mg is None else f" --mg {step.mg:g}"
-    text = f"Your registered plan says: {_planned(step)}.{_not_before(step, trial)}"
+    text = say("Your registered plan says: {text}", text=_planned(step)) + "."
+    text = " ".join([text, *_not_before(step, trial)])
     return Said(text, command_words("log", trial, f"--dose {number}{mg}"))
 
 
 def _planned(step: Step) -> str:
-    mg = "" if step.mg is None else f"{step.mg:g} mg elemental"
+    mg = "" if step.mg is None else say("{mg:g} mg elemental", mg=step.mg)
     if step.pack is None and step.capsules is None:
         return mg
-    number = "the capsules" if step.capsules is None else _capsules(step.capsules)
+    number = say("the capsules") if step.capsules is None else _capsules(step.capsules)
     if step.pack is None:
         return f"{number} ({mg})" if mg else number
-    return f"{number} from pack {step.pack}" + (f" ({mg}, if they hold magnesium)" if mg else "")
+    text = say("{capsules} from pack {pack}", capsules=number, pack=step.pack)
+    return f"{text} ({say('{content}, if they hold magnesium', content=mg)})" if mg else text
 
 
 def _capsules(number: float) -> str:
-    return f"{number:g} capsule{'' if number == 1 else 's'}"
+    return say_n("{units:g} capsule", "{units:g} capsules", 1 if number == 1 else 2, units=number)
 
 
-def _not_before(step: Step, trial: Trial) -> str:
+def _not_before(step: Step, trial: Trial) -> Iterator[str]:
     dose = trial.protocol.dose
-    if step.earliest is None or dose is None:
-        return ""
-    local = f"{trial.clock.local(step.earliest):%Y-%m-%d %H:%M}"
-    return f" Not before {local}: at least {dose.least_hours:g} hours lie between two doses."
+    if step.earliest is not None and dose is not None:
+        yield say(
+            "Not before {time}: at least {hours:g} hours lie between two doses.",
+            time=_local(step.earliest, trial),
+            hours=dose.least_hours,
+        )
+
+
+def _local(instant: datetime, trial: Trial) -> str:
+    local = trial.clock.local(instant)
+    return f"{date_text(local)} {local:%H:%M}"
 
 
 def _no_capsules(step: Step, trial: Trial) -> Said:
     del step
-    text = "No capsules tonight. Write that down too."
+    text = say("No capsules tonight. Write that down too.")
     return Said(text, command_words("log", trial, "--dose 0"))
 
 
 def _treatment(step: Step, trial: Trial) -> Said:
     del trial
-    return Said(f"What your trial has for period {step.pack}.")
+    return Said(say("What your trial has for period {period}.", period=step.pack))
 
 
 def _evening_answers(step: Step, trial: Trial) -> Said:
     if step.when == "done":
-        return Said("This evening's answers.")
-    text = f"Answer about this evening: {', '.join(step.items)}."
+        return Said(say("This evening's answers."))
+    text = say("Answer about this evening: {items}.", items=", ".join(step.items))
     rest = f"--night {step.night} {_example(step, trial)}"
     return Said(text, command_words("log", trial, rest))
 
 
 def _morning(step: Step, trial: Trial) -> Said:
     once = [o.id for o in trial.protocol.outcomes if o.schedule == "period" and o.id in step.items]
-    whole = f" About the whole period: {', '.join(once)}." if once else ""
-    return Said(f"Answer about the night: {len(step.items)} questions.{whole}")
+    text = say("Answer about the night: {n} questions.", n=len(step.items))
+    if once:
+        text += f" {say('About the whole period: {items}.', items=', '.join(once))}"
+    return Said(text)
+
+
+def _guess(step: Step, trial: Trial) -> Said:
+    text = say(
+        "Period {period} is over. Which treatment do you think it was? Write its name, or: don't "
+        "know.",
+        period=step.period,
+    )
+    rest = f"--event guess period={step.period} treatment=_"
+    return Said(text, command_words("log", trial, rest))
+
+
+def _last_guess(step: Step, trial: Trial) -> Said:
+    del step
+    text = say(
+        "Before the order is opened, say what you think: helps, no difference, makes it worse, or: "
+        "don't know."
+    )
+    return Said(text, command_words("log", trial, "--event 'last guess' opinion=_"))
+
+
+def _unblind(step: Step, trial: Trial) -> Said:
+    text = say("Open the order of treatments, once you have nothing more to add.")
+    return Said(text, command_words("log", trial, f"--event unblinding night={step.night}"))
 
 
 def _verdict(step: Step, trial: Trial) -> Said:
     if step.earliest is not None:
-        local = f"{trial.clock.local(step.earliest):%Y-%m-%d %H:%M}"
-        return Said(f"What the trial shows can be asked from {local} on.")
-    return Said("Ask what the trial shows.", command_words("verdict", trial))
+        time = _local(step.earliest, trial)
+        return Said(say("What the trial shows can be asked from {time} on.", time=time))
+    after: Text = "After that, ask what the trial shows."
+    now: Text = "Ask what the trial shows."
+    text = say(after if step.when == "waiting" else now)
+    return Said(text, command_words("verdict", trial))
 
 
 def _no_verdict(step: Step, trial: Trial) -> Said:
     del step, trial
-    return Said("The order of treatments was never drawn, so there is nothing to compare.")
+    return Said(say("The order of treatments was never drawn, so there is nothing to compare."))
 
 
 def _change(step: Step, trial: Trial) -> Said:
     del step, trial
-    text = "Something about my health or medicines changed. Ask before the next capsule:"
+    text = say("Something about my health or medicines changed. Ask before the next capsule:")
     return Said(text, "ekbom screen --change KIND")
 
 
 def _signs(step: Step, trial: Trial) -> Said:
     del step, trial
-    text = "Emergency signs. If one is happening now, call your local emergency number first."
+    text = say("Emergency signs. If one is happening now, call your local emergency number first.")
     return Said(text, "ekbom tolerate --signs")
 
 
@@ -222,6 +277,9 @@ _WORDS: Mapping[str, Callable[[Step, Trial], Said]] = {
     "treatment": _treatment,
     "evening_answers": _evening_answers,
     "morning": _morning,
+    "guess": _guess,
+    "last_guess": _last_guess,
+    "unblind": _unblind,
     "verdict": _verdict,
     "no_verdict": _no_verdict,
     "change": _change,

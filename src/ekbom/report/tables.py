@@ -12,8 +12,10 @@ from ekbom.analysis.result import (
     SideEffectSummary,
     TrialVerdict,
 )
+from ekbom.language import figure, retell, say
 from ekbom.protocol.model import Outcome
 from ekbom.report.markup import Markup, Part, joined, table, tag
+from ekbom.report.measures import NO_ESTIMATE, better_words, capital, month_day, unit_words
 from ekbom.report.words import amount, number, p_value, percent
 
 NOTHING = "–"
@@ -22,37 +24,45 @@ NOTHING = "–"
 def number_table(verdict: TrialVerdict, found: OutcomeVerdict) -> Markup | None:
     """Return effect, probabilities and randomisation test of one outcome, ``None`` without any."""
     protocol = verdict.trial.protocol
-    caption = (
-        f"{capital(found.outcome.name)}: {protocol.treatment.label} minus "
-        f"{protocol.reference.label}, in {found.outcome.unit}; {found.outcome.direction} is better"
+    caption = say(
+        "{outcome}: {treatment} minus {reference}, in {unit}; {better}",
+        outcome=capital(say(found.outcome.name)),
+        treatment=say(protocol.treatment.label),
+        reference=say(protocol.reference.label),
+        unit=unit_words(found.outcome.unit),
+        better=better_words(found.outcome),
     )
     rows = [*_effect_rows(found), *_probability_rows(found), *_test_rows(found)]
-    return (
-        table(caption=caption, head=("Number", "Value"), rows=rows, kind="pairs") if rows else None
-    )
+    head = (say("Number"), say("Value"))
+    return table(caption=caption, head=head, rows=rows, kind="pairs") if rows else None
 
 
 def night_table(found: OutcomeVerdict) -> Markup:
     """Return where the planned nights (or periods) of one outcome went."""
     nights = found.nights
-    what = "nights" if found.outcome.schedule == "nightly" else "periods"
+    nightly = found.outcome.schedule == "nightly"
     rows = (
-        ("Planned", str(nights.planned)),
-        ("Analysed", str(nights.analysed)),
-        ("Not analysed, by the plan", str(nights.unanalysed)),
-        ("Without a report", str(nights.missing)),
-        ("Left out for another reason", str(nights.excluded)),
+        (say("Planned"), str(nights.planned)),
+        (say("Analysed"), str(nights.analysed)),
+        (say("Not analysed, by the plan"), str(nights.unanalysed)),
+        (say("Without a report"), str(nights.missing)),
+        (say("Left out for another reason"), str(nights.excluded)),
     )
-    caption = f"Where the {what} of the periods went" if what == "nights" else "Reports of periods"
-    return table(caption=caption, head=(capital(what), "Count"), rows=rows, kind="pairs")
+    caption = say("Where the nights of the periods went") if nightly else say("Reports of periods")
+    head = (say("Nights") if nightly else say("Periods"), say("Count"))
+    return table(caption=caption, head=head, rows=rows, kind="pairs")
 
 
 def period_table(verdict: TrialVerdict, found: OutcomeVerdict) -> Markup:
     """Return every period with its analysed reports."""
-    labels = {t.name: t.label for t in verdict.trial.protocol.treatments}
+    labels = {t.name: say(t.label) for t in verdict.trial.protocol.treatments}
     rows = [_period_row(period, labels, found.outcome) for period in found.periods]
-    caption = f"Every period: analysed reports of {found.outcome.name}, in {found.outcome.unit}"
-    head = ("Period", "Nights", "Reports", "Mean (sd)")
+    caption = say(
+        "Every period: analysed reports of {outcome}, in {unit}",
+        outcome=say(found.outcome.name),
+        unit=unit_words(found.outcome.unit),
+    )
+    head = (say("Period"), say("Nights"), say("Reports"), say("Mean (sd)"))
     return table(caption=caption, head=head, rows=rows, kind="periods")
 
 
@@ -60,12 +70,20 @@ def other_table(verdict: TrialVerdict, others: tuple[OutcomeVerdict, ...]) -> Ma
     """Return the secondary outcomes that have an effect, one a row."""
     protocol = verdict.trial.protocol
     count = sum(o.role == "secondary" for o in protocol.outcomes)
-    caption = (
-        f"{capital(protocol.treatment.label)} minus {protocol.reference.label}. Each is one of "
-        f"{count} secondary outcomes, not adjusted for their number; none changes the answer above."
+    caption = say(
+        "{treatment} minus {reference}. Each is one of {count} secondary outcomes, not adjusted "
+        "for their number; none changes the answer above.",
+        treatment=capital(say(protocol.treatment.label)),
+        reference=say(protocol.reference.label),
+        count=count,
     )
     rows = [_other_row(found) for found in others]
-    head = ("Outcome", "Effect (95 % interval)", "Better by the MID", "Worse by the MID")
+    head = (
+        say("Outcome"),
+        say("Effect (95 % interval)"),
+        say("Better by the MID"),
+        say("Worse by the MID"),
+    )
     return table(caption=caption, head=head, rows=rows, kind="others")
 
 
@@ -76,11 +94,12 @@ def side_effect_table(verdict: TrialVerdict) -> Markup:
         (_plain(item.id), *(_nights(c) for c in item.treatments), _difference(item))
         for item in verdict.side_effects.items
     ]
-    caption = (
+    caption = say(
         "Nights with it, of nights answered, and its worst grade; the difference in the share of "
         "nights, with the p of the randomisation test"
     )
-    head = ("Complaint", protocol.treatment.label, protocol.reference.label, "Difference")
+    labels = (say(protocol.treatment.label), say(protocol.reference.label))
+    head = (say("Complaint"), *labels, say("Difference"))
     return table(caption=caption, head=head, rows=rows, kind="complaints")
 
 
@@ -90,94 +109,91 @@ def titration_table(verdict: TrialVerdict) -> Markup | None:
     if not items:
         return None
     rows = [(_plain(item.id), _nights(item.titration)) for item in items]
-    caption = "Apart: while the dose was being found, before the periods"
-    return table(caption=caption, head=("Complaint", "Nights"), rows=rows, kind="pairs")
+    caption = say("Apart: while the dose was being found, before the periods")
+    head = (say("Complaint"), say("Nights"))
+    return table(caption=caption, head=head, rows=rows, kind="pairs")
 
 
 def incident_table(verdict: TrialVerdict) -> Markup | None:
     """Return holds, step-downs, ends and emergencies, or ``None`` if there were none."""
-    labels = {t.name: t.label for t in verdict.trial.protocol.treatments}
+    labels = {t.name: say(t.label) for t in verdict.trial.protocol.treatments}
     found = verdict.side_effects.incidents
     if not any(i.holds or i.step_downs or i.ends or i.emergencies for i in found):
         return None
     rows = (
         (what, *(str(getattr(i, field)) for i in found))
         for what, field in (
-            ("Dose held", "holds"),
-            ("Dose stepped down", "step_downs"),
-            ("Ended for side effects", "ends"),
-            ("Emergency", "emergencies"),
+            (say("Dose held"), "holds"),
+            (say("Dose stepped down"), "step_downs"),
+            (say("Ended for side effects"), "ends"),
+            (say("Emergency"), "emergencies"),
         )
     )
-    head = ("What happened", *(labels[i.treatment] for i in found))
-    return table(caption="What side effects led to", head=head, rows=rows, kind="incidents")
+    head = (say("What happened"), *(labels[i.treatment] for i in found))
+    return table(caption=say("What side effects led to"), head=head, rows=rows, kind="incidents")
 
 
 def dose_table(verdict: TrialVerdict) -> Markup:
     """Return how many randomised nights had their dose as planned."""
     doses = verdict.doses
     rows = [
-        ("Planned", str(doses.planned)),
-        ("In full", str(doses.full)),
-        ("In part", str(doses.partial)),
-        ("Left out", str(doses.left_out)),
-        ("Not recorded", str(doses.unrecorded)),
+        (say("Planned"), str(doses.planned)),
+        (say("In full"), str(doses.full)),
+        (say("In part"), str(doses.partial)),
+        (say("Left out"), str(doses.left_out)),
+        (say("Not recorded"), str(doses.unrecorded)),
     ]
     if doses.mg is not None:
-        rows.append(("Milligrams taken in all, as logged", f"{doses.mg:,.0f}"))
-    caption = "Doses on the nights of the periods, treatment and reference alike"
-    return table(caption=caption, head=("Doses", "Count"), rows=rows, kind="pairs")
-
-
-def capital(text: str) -> str:
-    """Return a text that begins with a capital letter."""
-    return text[:1].upper() + text[1:]
+        rows.append((say("Milligrams taken in all, as logged"), figure(doses.mg, ",.0f")))
+    caption = say("Doses on the nights of the periods, treatment and reference alike")
+    return table(caption=caption, head=(say("Doses"), say("Count")), rows=rows, kind="pairs")
 
 
 def _effect_rows(found: OutcomeVerdict) -> Iterator[tuple[str, str]]:
     outcome = found.outcome
     if found.effect is not None:
-        yield "Best estimate", number(found.effect.mean, outcome)
-        yield "95 % interval", _interval(found.effect, outcome)
+        yield say("Best estimate"), number(found.effect.mean, outcome)
+        yield say("95 % interval"), _interval(found.effect, outcome)
     if found.effect_full_exposure is not None:
         full = found.effect_full_exposure
         said = f"{number(full.mean, outcome)} ({_interval(full, outcome)})"
-        yield "At full exposure, extrapolated", said
+        yield say("At full exposure, extrapolated"), said
 
 
 def _probability_rows(found: OutcomeVerdict) -> Iterator[tuple[str, str]]:
     if found.probability is None:
         return
-    yield "Probability of any benefit", percent(found.probability.better)
+    yield say("Probability of any benefit"), percent(found.probability.better)
     known = {found.outcome.mid: found.probability, **(found.further or {})}
     for mid, chance in known.items():
         size = amount(mid, found.outcome)
-        yield f"Probability of better by more than {size}", percent(chance.benefit)
-        yield f"Probability of less than {size} either way", percent(chance.negligible)
-        yield f"Probability of worse by more than {size}", percent(chance.harm)
+        yield say("Probability of better by more than {size}", size=size), percent(chance.benefit)
+        yield (
+            say("Probability of less than {size} either way", size=size),
+            percent(chance.negligible),
+        )
+        yield say("Probability of worse by more than {size}", size=size), percent(chance.harm)
 
 
 def _test_rows(found: OutcomeVerdict) -> Iterator[tuple[str, str]]:
     test = found.randomisation
     for name, p in (
-        ("Randomisation p, two-sided", test.p),
-        ("Randomisation p towards better", test.p_benefit),
-        ("Randomisation p towards worse", test.p_harm),
-        ("Smallest two-sided p of this design", test.smallest_p),
+        (say("Randomisation p, two-sided"), test.p),
+        (say("Randomisation p towards better"), test.p_benefit),
+        (say("Randomisation p towards worse"), test.p_harm),
+        (say("Smallest two-sided p of this design"), test.smallest_p),
     ):
         if p is not None:
             yield name, p_value(p)
     if test.interval is not None and test.interval_level is not None:
         low, high = (number(end, found.outcome) for end in test.interval)
-        yield (
-            f"{test.interval_level:.1%} interval by randomisation".replace("%", " %"),
-            (f"{low} to {high}"),
-        )
+        level = say("{level:.1f} % interval by randomisation", level=100 * test.interval_level)
+        yield level, say("{low} to {high}", low=low, high=high)
 
 
 def _interval(effect: Effect, outcome: Outcome) -> str:
     low, high = effect.interval95
-    return f"{number(low, outcome)} to {number(high, outcome)}"
+    return say("{low} to {high}", low=number(low, outcome), high=number(high, outcome))
 
 
 def _period_row(
@@ -185,7 +201,9 @@ def _period_row(
 ) -> tuple[Part, ...]:
     first, last = period.first, period.last
     named = joined([f"{period.period} ", tag("small", labels[period.treatment])])
-    nights = f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
+    nights = say(
+        "{first} to {last} {year}", first=month_day(first), last=month_day(last), year=last.year
+    )
     if period.mean is None:
         return named, nights, str(period.reports), NOTHING
     spread = NOTHING if period.sd is None else number(period.sd, outcome)
@@ -194,10 +212,15 @@ def _period_row(
 
 def _other_row(found: OutcomeVerdict) -> tuple[Part, ...]:
     outcome = found.outcome
-    about = f"{outcome.unit}, {outcome.direction} is better, MID {amount(outcome.mid, outcome)}"
-    named = joined([capital(outcome.name), " ", tag("small", about)])
+    about = say(
+        "{unit}, {better}, MID {mid}",
+        unit=unit_words(outcome.unit),
+        better=better_words(outcome),
+        mid=amount(outcome.mid, outcome),
+    )
+    named = joined([capital(say(outcome.name)), " ", tag("small", about)])
     if found.effect is None or found.probability is None:
-        return named, found.reason or "nothing to estimate", NOTHING, NOTHING
+        return named, retell(found.reason or NO_ESTIMATE), NOTHING, NOTHING
     said = f"{number(found.effect.mean, outcome)} ({_interval(found.effect, outcome)})"
     return named, said, percent(found.probability.benefit), percent(found.probability.harm)
 
@@ -205,19 +228,19 @@ def _other_row(found: OutcomeVerdict) -> tuple[Part, ...]:
 def _difference(item: SideEffectSummary) -> Markup:
     share = item.difference
     signed = NOTHING if share is None else f"{100 * share:+.0f} %".replace("-", "\N{MINUS SIGN}")
-    p = "no p" if item.p is None else f"p {p_value(item.p)}"
-    few = (tag("small", "few data"),) if item.few_data else ()
+    p = say("no p") if item.p is None else f"p {p_value(item.p)}"
+    few = (tag("small", say("few data")),) if item.few_data else ()
     return joined([signed, " ", tag("small", p), *few])
 
 
 def _nights(found: Complaints) -> Part:
     if not found.reported:
-        return "not asked"
-    counts = f"{found.present} of {found.reported}"
+        return say("not asked")
+    counts = say("{present} of {reported}", present=found.present, reported=found.reported)
     if not found.present or found.worst is None:
         return counts
-    return joined([counts, " ", tag("small", f"worst {found.worst:g}")])
+    return joined([counts, " ", tag("small", say("worst {grade:g}", grade=found.worst))])
 
 
 def _plain(name: str) -> str:
-    return capital(name.replace("_", " "))
+    return capital(say(name.replace("_", " ")))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from ekbom.evidence.facts import Source
-from ekbom.report.lines import wrapped
+from ekbom.language import ENGLISH, Text, date_text, say, speaking
+from ekbom.report.lines import COPY, wrapped
+from ekbom.report.measures import day_words
 from ekbom.report.words import notice
 from ekbom.safety.tolerability import Advice, Reason
-from ekbom.safety.tolerability_rules import ACTIONS, STOPS, signs
+from ekbom.safety.tolerability_rules import ACTIONS, STOPS, rules, signs
 
-_HEADLINES = {
+_HEADLINES: Mapping[str, Text] = {
     "go on": "Go on as planned.",
     "step down": "Step down: take fewer capsules from now on.",
     "offer end": "You may end the trial. Please contact a clinician.",
@@ -23,7 +25,7 @@ _HEADLINES = {
     "emergency": "EMERGENCY. Stop the capsules. Call your local emergency number now.",
 }
 
-_PHASES = {
+_PHASES: Mapping[str, Text] = {
     "baseline": "These are the nights before the first capsule.",
     "waiting": "Titration is over and the dose is not fixed yet.",
     "washout": "This is the washout.",
@@ -32,9 +34,14 @@ _PHASES = {
     "over": "The planned nights with capsules are over.",
 }
 
+_LEVELS: Mapping[str, Text] = {
+    "EMERGENCY": "EMERGENCY: stop the capsules and call your local emergency number",
+    "SAME DAY": "SAME DAY: stop the capsules and call a clinician the same day",
+}
+
 _URGENT = ("emergency", "same day")
 
-_FREEDOM = "If something worries you, ask a doctor or a pharmacist. You may stop at any time."
+_FREEDOM: Text = "If something worries you, ask a doctor or a pharmacist. You may stop at any time."
 
 
 def urgent_lines(reported: Collection[str]) -> Iterator[str]:
@@ -44,11 +51,13 @@ def urgent_lines(reported: Collection[str]) -> Iterator[str]:
 
 def _urgent(reported: Collection[str]) -> Iterator[str]:
     levels = {signs()[name].level for name in reported}
-    yield _HEADLINES["emergency" if "EMERGENCY" in levels else "same day"]
-    yield f"You reported: {_wordings(reported)}."
-    yield from dict.fromkeys(more for name in reported if (more := signs()[name].if_worse))
-    yield "Do not wait for unblinding, and do not wait for anything here: ekbom is not watching."
-    yield "Tell the emergency service or the clinician. Treat this as if you took magnesium."
+    yield say(_HEADLINES["emergency" if "EMERGENCY" in levels else "same day"])
+    yield say("You reported: {signs}.", signs=_wordings(reported))
+    yield from dict.fromkeys(say(more) for name in reported if (more := signs()[name].if_worse))
+    yield say(
+        "Do not wait for unblinding, and do not wait for anything here: ekbom is not watching."
+    )
+    yield say("Tell the emergency service or the clinician. Treat this as if you took magnesium.")
 
 
 def advice_lines(advice: Advice, *, recordable: bool) -> Iterator[str]:
@@ -62,50 +71,67 @@ def advice_lines(advice: Advice, *, recordable: bool) -> Iterator[str]:
 
 def _advice(advice: Advice, *, recordable: bool) -> Iterator[str]:
     if advice.action in _URGENT:
-        yield _most(advice)
+        yield most_words(advice)
     else:
         if advice.night is not None:
-            yield f"For the night of {advice.night:%A, %Y-%m-%d}:"
-        yield _HEADLINES[advice.action]
+            yield say("For the night of {night}:", night=day_words(advice.night))
+        yield headline(advice)
     if advice.night is not None:
-        yield _capsules(advice)
-    for reason in _to_say(advice):
+        yield capsules_words(advice)
+    for reason in reasons_to_say(advice):
         yield ""
         yield from _reason_lines(reason)
     if advice.what_ends_it:
         yield ""
-        yield f"What ends this: {advice.what_ends_it}"
+        yield ends_words(advice)
     yield from _footer(advice, recordable=recordable)
 
 
 def recorded_line(kinds: Collection[str]) -> str:
     """Return the sentence that says what was put on record."""
     if not kinds:
-        return "Nothing new to put on record."
-    return f"Put on record: {', '.join(kinds)}."
+        return say("Nothing new to put on record.")
+    return say("Put on record: {kinds}.", kinds=", ".join(kinds))
 
 
 def sign_lines() -> Iterator[str]:
     """Yield every warning sign by its name, the gravest first."""
-    for level, do in (
-        ("EMERGENCY", "stop the capsules and call your local emergency number"),
-        ("SAME DAY", "stop the capsules and call a clinician the same day"),
-    ):
-        yield f"{level}: {do}"
+    for level, heading in _LEVELS.items():
+        yield say(heading)
         for sign in signs().values():
             if sign.level == level:
-                yield f"  {sign.id:24} {sign.wording}"
-    yield "If one of these is happening now, call first. ekbom is not watching."
+                yield f"  {sign.id:24} {say(sign.wording)}"
+    yield say("If one of these is happening now, call first. ekbom is not watching.")
 
 
 def unknown_sign(name: str) -> str:
     """Return what to say of a warning sign that is not in the list."""
-    return (
-        f"{name!r} is not in the list of signs. If you feel in danger, stop the capsules and call "
-        "your local emergency number now. The list: ekbom tolerate --signs"
+    return say(
+        "{name!r} is not in the list of signs. If you feel in danger, stop the capsules and call "
+        "your local emergency number now. The list: ekbom tolerate --signs",
+        name=name,
     )
 
 
+def headline(advice: Advice) -> str:
+    """Return what to do tonight in one or two short sentences."""
+    return say(_HEADLINES[advice.action])
+
+
+def ends_words(advice: Advice) -> str:
+    """Return what ends the advice."""
+    return say("What ends this: {end}", end=say(advice.what_ends_it))
+
+
+def plan_says(reason: Reason) -> str:
+    """Return what the registered plan says for a reason, with all that was added to its rule."""
+    rule = rules()[reason.rule]
+    added = [*rule.with_item.values(), *(signs()[name].if_worse for name in reason.signs)]
+    told = [rule.text, *(text for text in added if text and text in reason.text)]
+    return say("Your registered plan says: {text}", text=" ".join(map(say, told)))
+
+
+@speaking(ENGLISH)
 def advice_record(advice: Advice) -> dict[str, Any]:
     """Return the advice as plain values, for JSON."""
     return {
@@ -113,7 +139,7 @@ def advice_record(advice: Advice) -> dict[str, Any]:
         "phase": advice.phase,
         "action": advice.action,
         "level": advice.level,
-        "headline": _HEADLINES[advice.action],
+        "headline": headline(advice),
         "capsules": advice.capsules,
         "mg": advice.mg,
         "planned_mg": advice.planned_mg,
@@ -127,70 +153,92 @@ def advice_record(advice: Advice) -> dict[str, Any]:
     }
 
 
-def _capsules(advice: Advice) -> str:
+def capsules_words(advice: Advice) -> str:
+    """Return how many capsules the advised night has, and what they hold."""
     if advice.phase in _PHASES and not advice.planned_mg:
-        return f"{_PHASES[advice.phase]} No capsules are due that night."
+        return f"{say(_PHASES[advice.phase])} {say('No capsules are due that night.')}"
     if advice.mg == 0:
-        return "Capsules that night: none."
-    mg = f"{advice.mg:g} mg elemental"
-    content = f"{mg}, if they hold magnesium" if advice.phase == "randomised" else mg
+        return say("Capsules that night: none.")
+    content = say("{mg:g} mg elemental", mg=advice.mg)
+    if advice.phase == "randomised":
+        content = say("{content}, if they hold magnesium", content=content)
     if advice.capsules is None:
-        return f"Dose that night: {content}. The trial does not say how many capsules that is."
-    return f"Capsules that night: {advice.capsules:g} ({content})."
+        return say(
+            "Dose that night: {content}. The trial does not say how many capsules that is.",
+            content=content,
+        )
+    return say(
+        "Capsules that night: {capsules:g} ({content}).",
+        capsules=advice.capsules,
+        content=content,
+    )
 
 
-def _most(advice: Advice) -> str:
+def most_words(advice: Advice) -> str:
+    """Return the most magnesium that a clinician has to reckon with."""
     if advice.most_mg is None:
-        return "Tell them the highest magnesium dose of your plan."
-    return f"By your plan that is up to {advice.most_mg:g} mg elemental magnesium a day."
+        return say("Tell them the highest magnesium dose of your plan.")
+    return say("By your plan that is up to {mg:g} mg elemental magnesium a day.", mg=advice.most_mg)
 
 
-def _to_say(advice: Advice) -> list[Reason]:
+def reasons_to_say(advice: Advice) -> list[Reason]:
     """Return the reasons to read now; in an emergency nothing milder stands in the way."""
     now = (*_URGENT, "report") if advice.action in _URGENT else ACTIONS
     return [reason for reason in advice.reasons if reason.action in now]
 
 
 def _reason_lines(reason: Reason) -> Iterator[str]:
-    yield f"Your registered plan says: {reason.text}"
+    yield plan_says(reason)
     if reason.nights:
-        yield f"  Because of the nights of: {', '.join(d.isoformat() for d in reason.nights)}."
+        yield f"  {say('Because of the nights of: {nights}.', nights=days_words(reason.nights))}"
     if reason.numbers:
         now, before = reason.numbers
-        yield f"  Mean urge: {now:.1f} in the last 7 nights, {before:.1f} in baseline."
+        means = say(
+            "Mean urge: {now:.1f} in the last 7 nights, {before:.1f} in baseline.",
+            now=now,
+            before=before,
+        )
+        yield f"  {means}"
     if reason.note:
-        yield f"  {reason.note}"
-    yield f"  Rule: {reason.rule}. {_origin(reason)}"
+        yield f"  {say(reason.note)}"
+    yield f"  {say('Rule: {rule}.', rule=reason.rule)} {origin_words(reason)}"
 
 
 def _footer(advice: Advice, *, recordable: bool) -> Iterator[str]:
     yield ""
     if advice.tolerated_mg is not None:
-        yield f"Tolerated so far: {advice.tolerated_mg:g} mg. The dose can be fixed there at most."
+        yield say(
+            "Tolerated so far: {mg:g} mg. The dose can be fixed there at most.",
+            mg=advice.tolerated_mg,
+        )
     elif advice.phase in ("titration", "waiting"):
-        yield "No step counts as tolerated yet, so no dose can be fixed by your plan's rule."
+        yield say("No step counts as tolerated yet, so no dose can be fixed by your plan's rule.")
     if advice.unreported and advice.action not in _URGENT:
-        yield f"No report of loose stools for: {', '.join(str(d) for d in advice.unreported)}."
-        yield "Missing is not none: it neither starts nor ends a hold. Please fill in what you can."
+        yield say("No report of loose stools for: {nights}.", nights=days_words(advice.unreported))
+        yield say(
+            "Missing is not none: it neither starts nor ends a hold. Please fill in what you can."
+        )
     if recordable and advice.record:
-        yield f"For your record: {', '.join(r.kind for r in advice.record)} (add --record)."
+        kinds = ", ".join(r.kind for r in advice.record)
+        yield say("For your record: {kinds} (add --record).", kinds=kinds)
     if advice.action not in STOPS:
-        yield _FREEDOM
+        yield say(_FREEDOM)
     yield notice()
 
 
-def _origin(reason: Reason) -> str:
+def origin_words(reason: Reason) -> str:
     """Return where a rule comes from: our own choice, its sources, or both."""
-    parts = ["Our own choice."] if reason.ours else []
+    parts = [say("Our own choice.")] if reason.ours else []
     if not reason.verified:
-        parts.append("Not verified.")
+        parts.append(say("Not verified."))
     if reason.sources:
-        parts.append(f"Sources: {'; '.join(_source(s) for s in reason.sources)}.")
+        sources = "; ".join(_source(s) for s in reason.sources)
+        parts.append(say("Sources: {sources}.", sources=sources))
     return " ".join(parts)
 
 
 def _source(source: Source) -> str:
-    where = "" if source.read_at_publisher else " (read on a copy)"
+    where = "" if source.read_at_publisher else f" ({say(COPY)})"
     return f"{source.id} {source.title}{where}"
 
 
@@ -200,8 +248,13 @@ def _all_wrapped(texts: Iterable[str]) -> Iterator[str]:
         yield from wrapped(text.strip(), indent="  " if text.startswith("  ") else "") or [""]
 
 
+def days_words(nights: Iterable[date]) -> str:
+    """Return nights as dates with commas between."""
+    return ", ".join(map(date_text, nights))
+
+
 def _wordings(names: Collection[str]) -> str:
-    return ", ".join(signs()[name].wording for name in dict.fromkeys(names))
+    return ", ".join(say(signs()[name].wording) for name in dict.fromkeys(names))
 
 
 def _reason_record(reason: Reason) -> dict[str, Any]:
@@ -209,7 +262,7 @@ def _reason_record(reason: Reason) -> dict[str, Any]:
         "rule": reason.rule,
         "level": reason.level,
         "action": reason.action,
-        "text": f"Your registered plan says: {reason.text}",
+        "text": plan_says(reason),
         "note": reason.note,
         "ends": reason.ends,
         "signs": list(reason.signs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +11,11 @@ from ekbom.guide.missing import Gap
 from ekbom.guide.place import Place
 from ekbom.guide.steps import WHENS
 from ekbom.guide.tonight import Tonight
+from ekbom.language import ENGLISH, Text, date_text, say, speaking
 from ekbom.report.lines import basis, wrapped
-from ekbom.report.step_words import Said, command_words, day_words, step_words
-from ekbom.report.tolerability_words import advice_record
+from ekbom.report.measures import day_words
+from ekbom.report.step_words import Said, command_words, step_words
+from ekbom.report.tolerability_words import advice_record, ends_words, headline, plan_says
 from ekbom.report.words import notice
 from ekbom.safety.tolerability import Advice
 from ekbom.trial.folder import Trial
@@ -21,7 +23,7 @@ from ekbom.trial.folder import Trial
 _SHOWN = 3
 """How many nights of a gap are named; the others are counted."""
 
-_HEADINGS = {
+_HEADINGS: Mapping[str, Text] = {
     "now": "Now:",
     "this evening": "This evening:",
     "in the morning": "In the morning:",
@@ -30,7 +32,7 @@ _HEADINGS = {
     "any time": "At any time:",
 }
 
-_OUTSIDE = {
+_OUTSIDE: Mapping[str, Text] = {
     "imported": "This trial was run elsewhere, so nothing is due here.",
     "before": "The trial has not begun.",
     "ended": "The trial has ended. Nothing more is taken for it.",
@@ -43,16 +45,17 @@ def tonight_lines(found: Tonight, *, trial: Trial) -> Iterator[str]:
     advised = found.advice if found.step("advice") else None
     if advised is not None:
         yield from _advice_lines(advised, trial)
-    yield from wrapped(_place(found, trial))
+    yield from wrapped(place_words(found, trial))
     for when in WHENS:
         if when == "any time":
-            yield from _section("Still missing:", _gaps(found, trial))
+            yield from _section(say("Still missing:"), _gaps(found, trial))
         steps = [s for s in found.steps if s.when == when and s.id != "advice"]
-        yield from _section(_HEADINGS[when], [step_words(s, trial=trial) for s in steps])
+        yield from _section(say(_HEADINGS[when]), [step_words(s, trial=trial) for s in steps])
     if advised is not None:
         yield from ["", *wrapped(notice())]
 
 
+@speaking(ENGLISH)
 def tonight_record(found: Tonight) -> dict[str, Any]:
     """Return everything that tonight says as plain values, for JSON."""
     return {
@@ -69,13 +72,14 @@ def tonight_record(found: Tonight) -> dict[str, Any]:
 
 def _advice_lines(advice: Advice, trial: Trial) -> Iterator[str]:
     """Yield the gravest advice as the plan says it, with its rule and source."""
-    yield from wrapped(advice_record(advice)["headline"])
+    yield from wrapped(headline(advice))
     for reason in advice.reasons[:1]:
         where = basis(reason.sources, verified=reason.verified, ours=reason.ours)
-        yield from wrapped(f"Your registered plan says: {reason.text} Rule: {reason.rule} {where}.")
+        rule = say("Rule: {rule} {where}.", rule=reason.rule, where=where)
+        yield from wrapped(f"{plan_says(reason)} {rule}")
     if advice.what_ends_it:
-        yield from wrapped(f"What ends this: {advice.what_ends_it}")
-    yield from [f"More: {command_words('tolerate', trial)}", ""]
+        yield from wrapped(ends_words(advice))
+    yield from [say("More: {command}", command=command_words("tolerate", trial)), ""]
 
 
 def _section(heading: str, said: Iterable[Said]) -> Iterator[str]:
@@ -88,37 +92,57 @@ def _section(heading: str, said: Iterable[Said]) -> Iterator[str]:
             yield f"      {one.command}"
 
 
-def _place(found: Tonight, trial: Trial) -> str:
+def place_words(found: Tonight, trial: Trial) -> str:
+    """Return which night this is and where in the trial it lies."""
     place = found.place
     if place.phase in _OUTSIDE:
-        return _OUTSIDE[place.phase]
-    return f"Tonight, {day_words(found.night)}: {_within(place, trial)}."
+        return say(_OUTSIDE[place.phase])
+    night = day_words(found.night)
+    return say("Tonight, {night}: {place}.", night=night, place=_within(place, trial))
 
 
 def _within(place: Place, trial: Trial) -> str:
-    night = f"night {place.day}" if place.of is None else f"night {place.day} of {place.of}"
+    night = _night(place)
     match place.phase:
         case "titration":
-            dose = f"{place.mg:g} mg elemental a night"
-            return f"{night} of step {place.step} of {place.steps}, {dose}"
+            return say(
+                "{night} of step {step} of {steps}, {mg:g} mg elemental a night",
+                night=night,
+                step=place.step,
+                steps=place.steps,
+                mg=place.mg,
+            )
         case "randomised":
-            pack = f", pack {place.pack}" if trial.protocol.dose is not None else ""
-            return f"{night} of period {place.period} of {place.periods}{pack}"
+            text = say(
+                "{night} of period {period} of {periods}",
+                night=night,
+                period=place.period,
+                periods=place.periods,
+            )
+            pack = say(", pack {pack}", pack=place.period)
+            return f"{text}{pack}" if trial.protocol.dose is not None else text
         case "washout":
-            return f"{_washout(place)} of the washout"
+            return say("{night} of the washout", night=_washout(place))
         case "paused":
-            return f"{night} of a pause"
+            return say("{night} of a pause", night=night)
         case "waiting":
-            what = "order is not drawn" if trial.protocol.dose is None else "dose is not fixed"
-            return f"waiting, as the {what} yet"
-    return f"{night} of the {place.phase}"
+            drawn: Text = "waiting, as the order is not drawn yet"
+            fixed: Text = "waiting, as the dose is not fixed yet"
+            return say(drawn if trial.protocol.dose is None else fixed)
+    return say("{night} of the {phase}", night=night, phase=say(place.phase))
+
+
+def _night(place: Place) -> str:
+    if place.of is None:
+        return say("night {day}", day=place.day)
+    return say("night {day} of {nights}", day=place.day, nights=place.of)
 
 
 def _washout(place: Place) -> str:
     """Return which night of a washout it is, which may last longer than the plan has."""
     if place.of is None or place.day is None or place.day <= place.of:
-        return f"night {place.day} of {place.of}"
-    return f"night {place.day} (of {place.of} planned)"
+        return say("night {day} of {nights}", day=place.day, nights=place.of)
+    return say("night {day} (of {nights} planned)", day=place.day, nights=place.of)
 
 
 def _gaps(found: Tonight, trial: Trial) -> Iterator[Said]:
@@ -133,15 +157,25 @@ def _gaps(found: Tonight, trial: Trial) -> Iterator[Said]:
 
 def _gap(gap: Gap, nights: tuple[date, ...], trial: Trial) -> Said:
     if gap.id == "answers":
-        return Said(f"Of last night: {', '.join(gap.items)}. What has no answer can stay out.")
-    more = f" and {len(nights) - _SHOWN} before" if len(nights) > _SHOWN else ""
-    named = ", ".join(str(night) for night in nights[:_SHOWN]) + more
+        items = ", ".join(gap.items)
+        return Said(say("Of last night: {items}. What has no answer can stay out.", items=items))
+    named = _named(nights)
     if gap.id == "doses":
-        text = f"What you took on {named}, if you remember it; 0 for nothing."
+        text = say("What you took on {nights}, if you remember it; 0 for nothing.", nights=named)
         return Said(text, command_words("log", trial, f"--night {nights[0]} --dose N"))
-    text = f"The report on {named}, as far as you remember it. It will be marked late."
+    text = say(
+        "The report on {nights}, as far as you remember it. It will be marked late.", nights=named
+    )
     rest = f"--night {nights[0]} {trial.protocol.primary.id}=_ ..."
     return Said(text, command_words("log", trial, rest))
+
+
+def _named(nights: tuple[date, ...]) -> str:
+    """Return the first nights by their date, and how many more there are."""
+    named = ", ".join(map(date_text, nights[:_SHOWN]))
+    if len(nights) <= _SHOWN:
+        return named
+    return say("{nights} and {more} before", nights=named, more=len(nights) - _SHOWN)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -6,109 +6,50 @@ import math
 
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
 from ekbom.analysis.result import Check, Incidents, OutcomeVerdict, TrialVerdict
+from ekbom.language import Text, figure, retell, say, say_n
 from ekbom.protocol.model import Outcome
+from ekbom.report.check_texts import BECAUSE, CHECKS, FAILED, SENSITIVITIES
+from ekbom.report.measures import capital, unit_words
 
-_NOTICE = (
+_NOTICE: Text = (
     "ekbom keeps your own records and does the statistics of your own comparison. It does not "
     "diagnose, treat, monitor or prevent any disease, and it gives no dosing advice. Magnesium "
     "supplements are not approved to treat restless legs. Agree your plan with a doctor or a "
     "pharmacist."
 )
 
-_BECAUSE = {
-    "too_few_nights": "there are too few different answers to learn from",
-    "pairs_with_enough_reports": "too few pairs have enough analysed reports in both periods",
-    "missing_share": "too many of the analysed nights have no report",
-    "reported_share_gap": "reports are missing far more often on one of the two",
-    "posterior_sd_over_prior_sd": "the nights taught too little",
-    "computation_settled": "the computation did not reach its accuracy",
-    "randomisation_test_possible": "the order was not drawn by chance, or only one was possible",
-    "sure_although_revealed": "side effects may have given the treatment away, and then an effect "
-    "must be clearer than this",
-    "randomisation_agrees": "model and design disagree: by the randomisation test alone the "
-    "difference could be chance",
-}
-
-_CHECKS = {
-    "pairs_with_enough_reports": "Pairs with enough analysed reports in both periods",
-    "missing_share": "Share of analysed nights without a report",
-    "reported_share_gap": "Difference in reported share between the two",
-    "posterior_sd_over_prior_sd": "What is still unknown, as a share of what was unknown before",
-    "computation_settled": "The computation reached its accuracy (1 yes, 0 no)",
-    "revealing_side_effects_gap": "By how much more nights on the treatment had a side effect "
-    "that can give it away (share)",
-    "sure_although_revealed": "Probability of more than the MID, where side effects may have "
-    "given the treatment away",
-    "randomisation_test_possible": "A randomisation test is possible",
-    "randomisation_p_attainable": "Smallest one-sided p that this design can reach",
-    "randomisation_agrees": "One-sided p of the randomisation test, in the model's direction",
-    "share_at_minimum": "Share of answers at the lowest end of the scale",
-    "share_at_maximum": "Share of answers at the highest end of the scale",
-    "onset_prior_posterior_overlap": "How little the data say about onset speed (1: nothing)",
-    "unplanned_looks": "Unplanned looks at the data before the end",
-    "stopped_early": "Stopped early for a reason that may hang on the treatment",
-    "calendar_events_written_late": "Pauses or ends of periods written down days after the fact",
-    "periods_interrupted": "Periods with a long pause that could not be run again",
-    "nights_after_unblinding": "Nights left out because the allocation was known",
-    "blinded": "Blinded (1 yes, 0 no)",
-    "complete_pairs": "Complete pairs of reports",
-    "recall_within_analysed_nights": "Reports left out because their recall reached further back "
-    "than the analysed nights",
-}
-
-_FAILED = {
-    "randomisation_test_possible": "No randomisation test is possible",
-    "randomisation_p_attainable": "This design is too small for the randomisation test to confirm "
-    "the model; its smallest one-sided p",
-    "computation_settled": "The computation did not reach its accuracy (1 yes, 0 no)",
-    "blinded": "Not blinded: the person knew what they took (1 blinded, 0 not)",
-}
-"""Checks whose failure is better said than named."""
-
-_SENSITIVITIES = {
-    "slow_onset": "if the onset were slower",
-    "all_nights": "with the first nights of each period",
-    "as_taken_unrecorded_taken": "by the doses taken, unrecorded ones counted as taken",
-    "as_taken_unrecorded_not_taken": "by the doses taken, unrecorded ones counted as not taken",
-    "quadratic_trend": "if symptoms drifted in a bend",
-    "interval_censored": "with ratings as steps of a hidden scale",
-    "log_minutes": "on the logarithm of minutes",
-    "missing_against_treatment": "if missing nights spoke against the treatment",
-    "nights_after_unblinding_kept": "with the nights after the allocation was opened",
-    "nights_after_incidents_dropped": "without the nights after a period's treatment became known",
-}
-"""What each sensitivity analysis assumes, to follow "Probability of any benefit" or stand alone."""
-
 
 def notice() -> str:
     """Return what ekbom is and is not, for every page."""
-    return _NOTICE
+    return say(_NOTICE)
 
 
 def amount(value: float, outcome: Outcome) -> str:
     """Return a difference without its sign, rounded to a tenth of the MID, with its unit."""
-    text = f"{abs(value):.{_digits(outcome)}f}"
-    return f"{text} {outcome.unit.removesuffix('s') if text == '1' else outcome.unit}"
+    text = figure(abs(value), f".{_digits(outcome)}f")
+    return f"{text} {unit_words(outcome.unit, one=text == '1')}"
 
 
 def number(value: float, outcome: Outcome) -> str:
     """Return a value with its sign, rounded to a tenth of the MID."""
-    text = f"{value:.{_digits(outcome)}f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return figure(value, f".{_digits(outcome)}f").replace("-", "\N{MINUS SIGN}")
 
 
 def percent(probability: float) -> str:
     """Return a probability in whole percents, never as certain."""
     if probability >= 0.99:
-        return "over 99 %" if probability > 0.99 else "99 %"
+        return say("over 99 %") if probability > 0.99 else "99 %"
     if probability <= 0.01:
-        return "under 1 %" if probability < 0.01 else "1 %"
+        return say("under 1 %") if probability < 0.01 else "1 %"
     return f"{100 * probability:.0f} %"
 
 
 def p_value(p: float) -> str:
     """Return a p value with two figures that matter."""
-    return "under .0001" if p < 0.0001 else f"{p:.2g}".removeprefix("0")
+    if p < 0.0001:
+        return say("under .0001")
+    text = figure(p, ".2g")
+    return text.removeprefix("0") if "." in text else text
 
 
 def sentence(verdict: TrialVerdict, outcome: OutcomeVerdict) -> str:
@@ -121,11 +62,11 @@ def sentence(verdict: TrialVerdict, outcome: OutcomeVerdict) -> str:
 
 def check_words(check: Check) -> str:
     """Return what a check looked at, in words; for some, what it means that it failed."""
-    if not check.passed and check.name in _FAILED:
-        return _FAILED[check.name]
-    if check.name in _CHECKS:
-        return _CHECKS[check.name]
-    return f"Probability of any benefit {_assumed(check.name)}"
+    if not check.passed and check.name in FAILED:
+        return say(FAILED[check.name])
+    if check.name in CHECKS:
+        return say(CHECKS[check.name])
+    return say("Probability of any benefit {assumed}", assumed=_assumed(check.name))
 
 
 def firmer(verdict: TrialVerdict, outcome: OutcomeVerdict) -> tuple[str, ...]:
@@ -133,35 +74,40 @@ def firmer(verdict: TrialVerdict, outcome: OutcomeVerdict) -> tuple[str, ...]:
     protocol = verdict.trial.protocol
     ways = []
     if "missing_share" in outcome.because or "reported_share_gap" in outcome.because:
-        ways.append("Answer on more nights; a night skipped on one side only weighs double.")
+        ways.append(say("Answer on more nights; a night skipped on one side only weighs double."))
     if outcome.verdict == CANNOT_TELL:
-        ways.append("More pairs of periods: twice as many narrow the interval by about a third.")
+        ways.append(
+            say("More pairs of periods: twice as many narrow the interval by about a third.")
+        )
     if outcome.randomisation.p is None:
-        ways.append("Let chance draw the order of treatments before the start.")
+        ways.append(say("Let chance draw the order of treatments before the start."))
     elif any(c.name == "randomisation_p_attainable" and not c.passed for c in outcome.checks):
-        ways.append("Five pairs or more, so that the randomisation test can confirm the model.")
+        ways.append(
+            say("Five pairs or more, so that the randomisation test can confirm the model.")
+        )
     if protocol.blinding == "open":
-        ways.append("Blinding: have someone else pack capsules that look the same.")
+        ways.append(say("Blinding: have someone else pack capsules that look the same."))
     if "sensitivity_slow_onset" in {c.name for c in outcome.checks if not c.passed}:
-        ways.append("Longer periods, if the effect comes slowly.")
+        ways.append(say("Longer periods, if the effect comes slowly."))
     return tuple(ways)
 
 
 def _headline(verdict: TrialVerdict, outcome: OutcomeVerdict) -> str:
-    name = _capital(verdict.trial.protocol.treatment.label)
+    name = capital(say(verdict.trial.protocol.treatment.label))
     if outcome.outcome.role == "secondary":
         others = sum(o.role == "secondary" for o in verdict.trial.protocol.outcomes)
         if others == 1:
-            return "The only secondary outcome, not adjusted."
-        return f"One of {others} secondary outcomes, not adjusted for their number."
+            return say("The only secondary outcome, not adjusted.")
+        return say("One of {n} secondary outcomes, not adjusted for their number.", n=others)
     tail = _but_not(outcome)
     if outcome.verdict == HELPS:
-        return f"{name} helps{_harms(verdict)}{tail}."
+        harms = _harms(verdict)
+        return say("{treatment} helps{harms}{tail}.", treatment=name, harms=harms, tail=tail)
     if outcome.verdict == WORSE:
-        return f"{name} makes it worse{tail}."
+        return say("{treatment} makes it worse{tail}.", treatment=name, tail=tail)
     if outcome.verdict == NO_DIFFERENCE:
-        return f"{name} makes no worthwhile difference{tail}."
-    return f"Cannot tell yet{_why(outcome)}."
+        return say("{treatment} makes no worthwhile difference{tail}.", treatment=name, tail=tail)
+    return say("Cannot tell yet{why}.", why=_why(outcome))
 
 
 def _remarks(verdict: TrialVerdict, outcome: OutcomeVerdict) -> list[str]:
@@ -169,30 +115,39 @@ def _remarks(verdict: TrialVerdict, outcome: OutcomeVerdict) -> list[str]:
     if outcome.verdict in (HELPS, WORSE) and any(
         c.name == "randomisation_p_attainable" and not c.passed for c in outcome.checks
     ):
-        remarks.append("This design is too small for the randomisation test to confirm the model.")
-    if verdict.looks.unplanned:
-        times = "once" if verdict.looks.unplanned == 1 else f"{verdict.looks.unplanned} times"
         remarks.append(
-            f"The data were looked at {times} before the end without a plan, "
-            "so the stated error rates no longer hold."
+            say("This design is too small for the randomisation test to confirm the model.")
+        )
+    if verdict.looks.unplanned:
+        remarks.append(
+            say_n(
+                "The data were looked at once before the end without a plan, so the stated error "
+                "rates no longer hold.",
+                "The data were looked at {n} times before the end without a plan, so the stated "
+                "error rates no longer hold.",
+                verdict.looks.unplanned,
+            )
         )
     if verdict.trial.protocol.blinding == "open" and outcome.verdict in (HELPS, WORSE):
-        remarks.append("The trial was open, so expectation may be part of this.")
+        remarks.append(say("The trial was open, so expectation may be part of this."))
     return remarks
 
 
 def _why(outcome: OutcomeVerdict) -> str:
     if not outcome.because:
-        return ": the effect is not known well enough"
+        return say(": the effect is not known well enough")
     reasons = []
     for name in outcome.because:
         if name.startswith("sensitivity_"):
-            reasons.append(f"another fair analysis says the opposite ({_assumed(name)})")
+            assumed = _assumed(name)
+            reasons.append(
+                say("another fair analysis says the opposite ({assumed})", assumed=assumed)
+            )
         elif name == "randomisation_test_possible" and outcome.randomisation.reason:
-            reasons.append(outcome.randomisation.reason)
+            reasons.append(retell(outcome.randomisation.reason))
         else:
-            reasons.append(_BECAUSE[name])
-    return ", because " + "; ".join(reasons)
+            reasons.append(say(BECAUSE[name]))
+    return say(", because {reasons}", reasons="; ".join(reasons))
 
 
 def _assumed(name: str) -> str:
@@ -200,14 +155,20 @@ def _assumed(name: str) -> str:
     name = name.removeprefix("sensitivity_")
     if name.startswith("effect_prior_"):
         share = name.removeprefix("effect_prior_").removesuffix("R")
-        return f"with another guess of how large effects are ({share} of the range)"
+        return say(
+            "with another guess of how large effects are ({share:g} of the range)",
+            share=float(share),
+        )
     if name.startswith("first_"):
-        return f"without the first {name.split('_')[1]} nights of each period"
-    return _SENSITIVITIES.get(name, f"by the analysis {name.replace('_', ' ')}")
+        return say("without the first {nights} nights of each period", nights=name.split("_")[1])
+    if name in SENSITIVITIES:
+        return say(SENSITIVITIES[name])
+    return say("by the analysis {name}", name=name.replace("_", " "))
 
 
 def _but_not(outcome: OutcomeVerdict) -> str:
-    return f", but not {_list(outcome.but_not, 'or')}" if outcome.but_not else ""
+    conditions = tuple(retell(words) for words in outcome.but_not)
+    return say(", but not {conditions}", conditions=_list(conditions, "or")) if conditions else ""
 
 
 def _harms(verdict: TrialVerdict) -> str:
@@ -215,50 +176,67 @@ def _harms(verdict: TrialVerdict) -> str:
     name = verdict.trial.protocol.treatment.name
     found = next(i for i in verdict.side_effects.incidents if i.treatment == name)
     parts = tuple(text for text in _incident_texts(found) if text)
-    return f", with {_list(parts, 'and')} on it" if parts else ""
+    return say(", with {incidents} on it", incidents=_list(parts, "and")) if parts else ""
 
 
 def _incident_texts(found: Incidents) -> tuple[str, ...]:
+    holds, ends, emergencies = found.holds, found.ends, found.emergencies
     return (
-        _times(found.holds, "hold for side effects", "holds for side effects"),
-        _times(found.ends, "early end", "early ends"),
-        _times(found.emergencies, "emergency", "emergencies"),
+        say_n("{n} hold for side effects", "{n} holds for side effects", holds) if holds else "",
+        say_n("{n} early end", "{n} early ends", ends) if ends else "",
+        say_n("{n} emergency", "{n} emergencies", emergencies) if emergencies else "",
     )
 
 
-def _times(count: int, one: str, many: str) -> str:
-    return "" if not count else f"{count} {one if count == 1 else many}"
-
-
 def _numbers(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
-    outcome = found.outcome
-    protocol = verdict.trial.protocol
+    outcome, protocol = found.outcome, verdict.trial.protocol
+    name = capital(say(outcome.name))
     if found.effect is None or found.probability is None:
-        return f"{_capital(outcome.name)}: nothing could be estimated ({found.reason})"
+        reason = retell(found.reason or "")
+        return say("{outcome}: nothing could be estimated ({reason})", outcome=name, reason=reason)
     least = protocol.decision.min_period_pairs
     if any(c.name == "complete_pairs" and not c.passed for c in found.checks):
-        return f"{_capital(outcome.name)}: fewer than {least} complete pairs, too few for words"
+        return say(
+            "{outcome}: fewer than {least} complete pairs, too few for words",
+            outcome=name,
+            least=least,
+        )
     low, high = found.effect.interval95
-    difference = _side(found.effect.mean, outcome, none="no different")
-    return (
-        f"{_capital(outcome.name)}: {difference} on "
-        f"{protocol.treatment.label} than on {protocol.reference.label} (95 % interval from "
-        f"{_side(low, outcome)} to {_side(high, outcome)}; probability of a benefit of more than "
-        f"{amount(outcome.mid, outcome)}: {percent(found.probability.benefit)}, of harm as large: "
-        f"{percent(found.probability.harm)}{_at_further_mids(found)})"
+    return say(
+        "{outcome}: {difference} on {treatment} than on {reference} (95 % interval from {low} to "
+        "{high}; probability of a benefit of more than {mid}: {benefit}, of harm as large: "
+        "{harm}{further})",
+        outcome=name,
+        difference=_side(found.effect.mean, outcome, none=say("no different")),
+        treatment=say(protocol.treatment.label),
+        reference=say(protocol.reference.label),
+        low=_side(low, outcome),
+        high=_side(high, outcome),
+        mid=amount(outcome.mid, outcome),
+        benefit=percent(found.probability.benefit),
+        harm=percent(found.probability.harm),
+        further=_at_further_mids(found),
     )
 
 
 def _at_further_mids(found: OutcomeVerdict) -> str:
     return "".join(
-        f"; of a benefit of more than {amount(mid, found.outcome)}: {percent(p.benefit)}"
+        say(
+            "; of a benefit of more than {mid}: {benefit}",
+            mid=amount(mid, found.outcome),
+            benefit=percent(p.benefit),
+        )
         for mid, p in (found.further or {}).items()
     )
 
 
 def _scope(verdict: TrialVerdict) -> str:
     nights = verdict.trial.protocol.design.period_nights
-    return f"at this dose, after periods of {nights} night{'' if nights == 1 else 's'}"
+    return say_n(
+        "at this dose, after periods of {n} night",
+        "at this dose, after periods of {n} nights",
+        nights,
+    )
 
 
 def _impressions(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
@@ -266,27 +244,32 @@ def _impressions(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     parts = []
     for treatment in (protocol.treatment, protocol.reference):
         levels = (found.impressions or {}).get(treatment.name, {})
-        counts = (f"{level} ({_times(n, 'time', 'times')})" for level, n in levels.items())
-        parts.append(f"on {treatment.label}: {', '.join(counts) or 'no answer'}")
+        counts = ", ".join(_level(level, n) for level, n in levels.items()) or say("no answer")
+        label = say(treatment.label)
+        parts.append(say("on {treatment}: {counts}", treatment=label, counts=counts))
     said = [_headline(verdict, found), *_remarks(verdict, found)]
-    numbers = f"{_capital(found.outcome.name)}, {'; '.join(parts)}, {_scope(verdict)}."
+    numbers = f"{capital(say(found.outcome.name))}, {'; '.join(parts)}, {_scope(verdict)}."
     return " ".join([*said, numbers])
 
 
-def _side(value: float, outcome: Outcome, *, none: str = "no difference") -> str:
+def _level(level: object, times: int) -> str:
+    return say_n("{level} ({n} time)", "{level} ({n} times)", times, level=level)
+
+
+def _side(value: float, outcome: Outcome, *, none: str = "") -> str:
     if float(f"{value:.{_digits(outcome)}f}") == 0:
-        return none
-    return f"{amount(value, outcome)} {'higher' if value > 0 else 'lower'}"
+        return none or say("no difference")
+    size = amount(value, outcome)
+    return say("{size} higher", size=size) if value > 0 else say("{size} lower", size=size)
 
 
 def _list(parts: tuple[str, ...], word: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    first = ", ".join(parts[:-1])
+    if word == "or":
+        return say("{first} or {last}", first=first, last=parts[-1])
+    return say("{first} and {last}", first=first, last=parts[-1])
 
 
 def _digits(outcome: Outcome) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
+from ekbom.language import say
 from ekbom.report.figures.figure import (
     BENEFIT,
     HARM,
@@ -22,6 +23,7 @@ from ekbom.report.figures.figure import (
     rows_of,
 )
 from ekbom.report.figures.svg import svg_of
+from ekbom.report.measures import unit_words
 
 _ORDER = (HELPS, NO_DIFFERENCE, CANNOT_TELL, WORSE)
 _COLOURS = (BENEFIT, NEGLIGIBLE, LINE, HARM)
@@ -46,14 +48,14 @@ def draw_chances(record: Mapping[str, Any], *, width: int) -> Chart:
             x=alt.X(
                 "low:Q",
                 scale=alt.Scale(domain=[0, 100], nice=False),
-                title="of 100 trials",
+                title=say("of 100 trials"),
                 axis=alt.Axis(values=[0, 25, 50, 75, 100]),
             ),
             x2="high:Q",
             y=_y(),
             color=alt.Color(
                 "word:N",
-                scale=alt.Scale(domain=list(_ORDER), range=list(_COLOURS)),
+                scale=alt.Scale(domain=[say(word) for word in _ORDER], range=list(_COLOURS)),
                 legend=alt.Legend(orient="top", columns=2, title=None, symbolType="square"),
             ),
         )
@@ -78,11 +80,15 @@ def draw_chances(record: Mapping[str, Any], *, width: int) -> Chart:
 def describe_chances(record: Mapping[str, Any]) -> str:
     """Return the figure in words, for those who cannot see it."""
     said = (
-        f"{_said(record, row)}: " + ", ".join(f"{word} {_count(row, word)}" for word in _ORDER)
+        f"{_said(record, row)}: " + ", ".join(f"{say(word)} {_count(row, word)}" for word in _ORDER)
         for row in record["rows"]
         if row["scale"] == "full"
     )
-    return f"Answers in 100 trials of {record['protocol']}. {'; '.join(said)}."
+    return say(
+        "Answers in 100 trials of {protocol}. {answers}.",
+        protocol=record["protocol"],
+        answers="; ".join(said),
+    )
 
 
 def _y() -> alt.Y:
@@ -90,11 +96,16 @@ def _y() -> alt.Y:
 
 
 def _title(record: Mapping[str, Any]) -> alt.TitleParams:
+    treatment = say(record["treatment"])
     return alt.TitleParams(
-        text="Of 100 people who run this plan",
+        text=say("Of 100 people who run this plan"),
         subtitle=[
-            f"so many would get each answer, if {record['treatment']} ...",
-            f"From {_made(record)} simulated trials each; give or take {_error(record)}.",
+            say("so many would get each answer, if {treatment} ...", treatment=treatment),
+            say(
+                "From {made} simulated trials each; give or take {error}.",
+                made=_made(record),
+                error=_error(record),
+            ),
         ],
         subtitleColor=SOFT,
     )
@@ -103,7 +114,7 @@ def _title(record: Mapping[str, Any]) -> alt.TitleParams:
 def _made(record: Mapping[str, Any]) -> str:
     """Return how many trials every bar has at least, fewer than wanted after an interrupt."""
     fewest = min(row["trials"] for row in record["rows"])
-    return f"{fewest}" if record["complete"] else f"at least {fewest}"
+    return f"{fewest}" if record["complete"] else say("at least {fewest}", fewest=fewest)
 
 
 def _error(record: Mapping[str, Any]) -> int:
@@ -119,7 +130,7 @@ def _parts(row: Mapping[str, Any], place: int) -> Iterator[dict[str, Any]]:
         high = low + 100 * row["words"][word]["value"]
         yield {
             "place": place,
-            "word": word,
+            "word": say(word),
             "low": low,
             "high": high,
             "middle": (low + high) / 2,
@@ -135,6 +146,10 @@ def _count(row: Mapping[str, Any], word: str) -> int:
 
 def _said(record: Mapping[str, Any], row: Mapping[str, Any]) -> str:
     if row["size"] == "none":
-        return "does nothing, but is given away" if row["unblinded"] else "does nothing"
-    unit = record["outcome"]["unit"]
-    return f"helps by {abs(row['beta']):g} {unit}, coming in {row['tau']:g} nights"
+        return say("does nothing, but is given away" if row["unblinded"] else "does nothing")
+    return say(
+        "helps by {size:g} {unit}, coming in {nights:g} nights",
+        size=abs(row["beta"]),
+        unit=unit_words(record["outcome"]["unit"]),
+        nights=row["tau"],
+    )

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import altair as alt
 
 from ekbom.analysis.result import OutcomeVerdict, TrialVerdict
+from ekbom.language import Text, say
 
 NARROW, WIDE = 336, 640
 """Widths in px: of a phone held upright, and of a page of text."""
@@ -66,7 +67,7 @@ class Figure:
     """
 
     name: str
-    heading: str
+    heading: Text
     draw: Draw
     describe: Say
     caption: Say
@@ -125,7 +126,9 @@ def px(**places: float) -> dict[str, Any]:
 
 def sides(*, width: int, y: int, lower_is_better: bool) -> list[alt.Chart]:
     """Return the two words that say on which side of the axis better lies."""
-    left, right = ("better", "worse") if lower_is_better else ("worse", "better")
+    left, right = (say("better"), say("worse"))
+    if not lower_is_better:
+        left, right = right, left
     arrows = (
         (f"\N{LEFTWARDS ARROW} {left}", 0, "left"),
         (f"{right} \N{RIGHTWARDS ARROW}", width, "right"),

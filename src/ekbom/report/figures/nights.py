@@ -12,6 +12,7 @@ import numpy as np
 
 from ekbom.analysis.exposure import Floats
 from ekbom.analysis.result import OutcomeVerdict, PeriodSummary, TrialVerdict
+from ekbom.language import Text, say
 from ekbom.protocol.model import Outcome
 from ekbom.report.figures.figure import (
     LINE,
@@ -25,7 +26,10 @@ from ekbom.report.figures.figure import (
     rows_of,
 )
 from ekbom.report.figures.strips import Stretch, fitting, initials, stretches, strips, text_width
+from ekbom.report.measures import better_words, capital, month_day, unit_words
 from ekbom.report.words import number
+
+_HEADING: Text = "Every night"
 
 _HEIGHT, _BAND = 122, 20
 """Height of a strip and, of that, of the band with the labels on top, px."""
@@ -60,7 +64,7 @@ class _Plot:
     def labels(self) -> tuple[str, str]:
         """Return how treatment and reference are called in the legend."""
         protocol = self.verdict.trial.protocol
-        names = protocol.treatment.label, protocol.reference.label
+        names = say(protocol.treatment.label), say(protocol.reference.label)
         if not self.letters:
             return names
         first, second = (f"{a}: {b}" for a, b in zip(initials(protocol), names, strict=True))
@@ -70,7 +74,7 @@ class _Plot:
     def kinds(self) -> tuple[str, ...]:
         """Return the lines of the legend: both treatments, and other nights if there are any."""
         outside = ~self.verdict.schedule.randomised & np.isfinite(self.value)
-        return (*self.labels, "outside the periods") if outside.any() else self.labels
+        return (*self.labels, say("outside the periods")) if outside.any() else self.labels
 
 
 def draw_nights(verdict: TrialVerdict, found: OutcomeVerdict, *, width: int) -> Chart:
@@ -91,36 +95,45 @@ def describe_nights(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     """Return the picture in a sentence."""
     protocol, outcome = verdict.trial.protocol, found.outcome
     reported = int(np.isfinite(_values(verdict, found)).sum())
-    means = [
-        f"{_mean(found.periods, t.name, outcome)} on {t.label}"
-        for t in (protocol.treatment, protocol.reference)
-    ]
-    return (
-        f"Each of {reported} reported nights as a point, over {len(found.periods)} periods. Mean "
-        f"of the analysed nights: {means[0]} and {means[1]}, in {outcome.unit}; "
-        f"{outcome.direction} is better. {found.nights.missing} nights to be analysed have no "
-        "report."
+    treated, other = (
+        _mean(found.periods, t.name, outcome) for t in (protocol.treatment, protocol.reference)
+    )
+    return say(
+        "Each of {reported} reported nights as a point, over {periods} periods. Mean of the "
+        "analysed nights: {treated} on {treatment} and {other} on {reference}, in {unit}; "
+        "{better}. {missing} nights to be analysed have no report.",
+        reported=reported,
+        periods=len(found.periods),
+        treated=treated,
+        treatment=say(protocol.treatment.label),
+        other=other,
+        reference=say(protocol.reference.label),
+        unit=unit_words(outcome.unit),
+        better=better_words(outcome),
+        missing=found.nights.missing,
     )
 
 
 def caption_nights(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     """Return what the marks of the picture mean."""
     said = [
-        "One point is one night; a horizontal line is a period’s mean. "
-        f"{found.outcome.direction.capitalize()} is better.",
+        say("One point is one night; a horizontal line is a period’s mean."),
+        f"{capital(better_words(found.outcome))}.",
     ]
     if found.nights.unanalysed or found.nights.excluded:
-        said.append("Hollow circles and diamonds are nights of a period that are not analysed.")
+        said.append(
+            say("Hollow circles and diamonds are nights of a period that are not analysed.")
+        )
     reported = np.isfinite(_values(verdict, found))
     if (reported & ~verdict.schedule.randomised).any():
-        said.append("Hollow squares are nights outside the periods.")
+        said.append(say("Hollow squares are nights outside the periods."))
     if not reported[verdict.schedule.randomised].all():
-        said.append("A short stroke at the foot is a night without a report.")
+        said.append(say("A short stroke at the foot is a night without a report."))
     return " ".join(said)
 
 
 def _missing(found: OutcomeVerdict) -> str | None:
-    return None if found.nights.planned else "No night belongs to a randomised period."
+    return None if found.nights.planned else say("No night belongs to a randomised period.")
 
 
 def _values(verdict: TrialVerdict, found: OutcomeVerdict) -> Floats:
@@ -131,7 +144,7 @@ def _mean(periods: tuple[PeriodSummary, ...], name: str, outcome: Outcome) -> st
     mine = [(p.reports, p.mean) for p in periods if p.treatment == name and p.mean is not None]
     reports = sum(count for count, _ in mine)
     if not reports:
-        return "none reported"
+        return say("none reported")
     return number(sum(count * mean for count, mean in mine) / reports, outcome)
 
 
@@ -153,9 +166,8 @@ def _strip(plot: _Plot, row: tuple[Stretch, ...]) -> alt.LayerChart | alt.FacetC
 
 def _title(outcome: Outcome) -> alt.TitleParams:
     arrow = "\N{DOWNWARDS ARROW}" if outcome.direction == "lower" else "\N{UPWARDS ARROW}"
-    name = f"{outcome.name[:1].upper()}{outcome.name[1:]}"
-    below = f"{outcome.unit}, {outcome.direction} is better {arrow}"
-    return alt.TitleParams(name, subtitle=below, frame="bounds", offset=8)
+    below = f"{unit_words(outcome.unit)}, {better_words(outcome)} {arrow}"
+    return alt.TitleParams(capital(say(outcome.name)), subtitle=below, frame="bounds", offset=8)
 
 
 def _axis() -> alt.Axis:
@@ -227,10 +239,10 @@ def _band_label(plot: _Plot, stretch: Stretch) -> str:
     """Return the longest name of a stretch that fits in it."""
     protocol, room = plot.verdict.trial.protocol, stretch.nights * plot.night - 4
     if stretch.treated is None:
-        return fitting((stretch.phase,), room=room, size=_FONT)
+        return fitting((say(stretch.phase),), room=room, size=_FONT)
     named = protocol.treatment if stretch.treated else protocol.reference
     letter = initials(protocol)[0 if stretch.treated else 1]
-    texts = (letter,) if plot.letters else (named.label, named.name)
+    texts = (letter,) if plot.letters else (say(named.label), say(named.name))
     return fitting(texts, room=room, size=_FONT)
 
 
@@ -324,12 +336,12 @@ def _dates(plot: _Plot, row: tuple[Stretch, ...], x: alt.X) -> alt.Chart:
 
 
 def _day(day: date, *, year: bool) -> str:
-    return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
+    return f"{month_day(day)} {day.year}" if year else month_day(day)
 
 
 NIGHTS = Figure(
     name="nights",
-    heading="Every night",
+    heading=_HEADING,
     draw=draw_nights,
     describe=describe_nights,
     caption=caption_nights,

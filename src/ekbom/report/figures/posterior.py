@@ -8,6 +8,7 @@ import numpy as np
 from ekbom.analysis.decision import Probability
 from ekbom.analysis.mixture import Mixture
 from ekbom.analysis.result import Effect, OutcomeVerdict, TrialVerdict
+from ekbom.language import Text, retell, say
 from ekbom.protocol.model import Outcome
 from ekbom.report.figures.figure import (
     BENEFIT,
@@ -23,7 +24,10 @@ from ekbom.report.figures.figure import (
     rows_of,
     sides,
 )
+from ekbom.report.measures import NO_ESTIMATE, better_words, unit_words
 from ekbom.report.words import amount, number, percent
+
+_HEADING: Text = "How large is the effect?"
 
 _HEIGHT, _HEAD = 230, 74
 """Height of the picture and, of that, of the three probabilities on top, px."""
@@ -56,29 +60,37 @@ def describe_posterior(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     outcome = found.outcome
     _, effect, chance = _estimated(found)
     low, high = (number(v, outcome) for v in effect.interval95)
-    return (
-        f"Curve of how likely each size of the effect is, {_axis_title(verdict, found)}: best "
-        f"estimate {number(effect.mean, outcome)}, 95 % interval from {low} to {high}; "
-        f"{outcome.direction} is better. Better by more than {amount(outcome.mid, outcome)}: "
-        f"{percent(chance.benefit)}; less than that either way: {percent(chance.negligible)}; "
-        f"worse by more: {percent(chance.harm)}."
+    return say(
+        "Curve of how likely each size of the effect is, {axis}: best estimate {mean}, 95 % "
+        "interval from {low} to {high}; {better}. Better by more than {size}: {benefit}; less than "
+        "that either way: {negligible}; worse by more: {harm}.",
+        axis=_axis_title(verdict, found),
+        mean=number(effect.mean, outcome),
+        low=low,
+        high=high,
+        better=better_words(outcome),
+        size=amount(outcome.mid, outcome),
+        benefit=percent(chance.benefit),
+        negligible=percent(chance.negligible),
+        harm=percent(chance.harm),
     )
 
 
 def caption_posterior(_verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     """Return what the marks of the picture mean."""
-    return (
+    return say(
         "The higher the curve, the more likely an effect of that size. The full line marks no "
-        f"difference; the dashed lines mark {amount(found.outcome.mid, found.outcome)} better "
-        "and worse, the smallest difference that counts as worthwhile. The dot is the best "
-        "estimate, the thick line its 95 % interval."
+        "difference; the dashed lines mark {size} better and worse, the smallest difference that "
+        "counts as worthwhile. The dot is the best estimate, the thick line its 95 % interval.",
+        size=amount(found.outcome.mid, found.outcome),
     )
 
 
 def _missing(found: OutcomeVerdict) -> str | None:
     if found.theta is not None and found.effect is not None and found.probability is not None:
         return None
-    return f"There is no estimate of the effect: {found.reason or 'nothing to estimate'}."
+    reason = retell(found.reason or NO_ESTIMATE)
+    return say("There is no estimate of the effect: {reason}.", reason=reason)
 
 
 def _estimated(found: OutcomeVerdict) -> tuple[Mixture, Effect, Probability]:
@@ -90,7 +102,12 @@ def _estimated(found: OutcomeVerdict) -> tuple[Mixture, Effect, Probability]:
 
 def _axis_title(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     protocol = verdict.trial.protocol
-    return f"{found.outcome.unit}, {protocol.treatment.label} minus {protocol.reference.label}"
+    return say(
+        "{unit}, {treatment} minus {reference}",
+        unit=unit_words(found.outcome.unit),
+        treatment=say(protocol.treatment.label),
+        reference=say(protocol.reference.label),
+    )
 
 
 def _domain(theta: Mixture, outcome: Outcome) -> tuple[float, float]:
@@ -140,9 +157,13 @@ def _probabilities(found: OutcomeVerdict, width: int) -> list[alt.Chart]:
     """Return the three probabilities, in the order in which their areas lie."""
     _, _, chance = _estimated(found)
     size = amount(found.outcome.mid, found.outcome)
-    better = (chance.benefit, BENEFIT, ["better by", f"over {size}"])
-    worse = (chance.harm, HARM, ["worse by", f"over {size}"])
-    neither = (chance.negligible, NEGLIGIBLE, ["less than", f"{size} either way"])
+    better = (chance.benefit, BENEFIT, [say("better by"), say("over {size}", size=size)])
+    worse = (chance.harm, HARM, [say("worse by"), say("over {size}", size=size)])
+    neither = (
+        chance.negligible,
+        NEGLIGIBLE,
+        [say("less than"), say("{size} either way", size=size)],
+    )
     turned = found.outcome.direction == "higher"
     order = (worse, neither, better) if turned else (better, neither, worse)
     places = ((0.0, "left"), (width / 2, "center"), (float(width), "right"))
@@ -168,7 +189,7 @@ def _probabilities(found: OutcomeVerdict, width: int) -> list[alt.Chart]:
 
 POSTERIOR = Figure(
     name="posterior",
-    heading="How large is the effect?",
+    heading=_HEADING,
     draw=draw_posterior,
     describe=describe_posterior,
     caption=caption_posterior,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.result import OutcomeVerdict, TrialVerdict
+from ekbom.language import Text, figure, retell, say
 from ekbom.report.figures.figure import (
     INK,
     NEGLIGIBLE,
@@ -20,6 +21,8 @@ from ekbom.report.figures.figure import (
     sides,
 )
 from ekbom.report.words import p_value
+
+_HEADING: Text = "Could it be chance?"
 
 _HEIGHT, _HEAD = 180, 22
 _TIE = 1e-9
@@ -36,7 +39,7 @@ def draw_randomisation(verdict: TrialVerdict, found: OutcomeVerdict, *, width: i
     x = alt.X("x:Q").scale(domain=[-reach, reach], nice=False)
     y = alt.Y(axis=None).scale(domain=[0, top * _HEIGHT / (_HEIGHT - _HEAD)])
     title = alt.Axis(
-        title="difference, as the test measures it", titlePadding=26, tickCount=7, grid=False
+        title=say("difference, as the test measures it"), titlePadding=26, tickCount=7, grid=False
     )
     chart = alt.layer(
         *_bars(bars, x.axis(title), y),
@@ -49,21 +52,28 @@ def draw_randomisation(verdict: TrialVerdict, found: OutcomeVerdict, *, width: i
 def describe_randomisation(_verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     """Return the picture in a sentence."""
     test = found.randomisation
-    seen = f"{_statistic(test):.2f}".replace("-", "\N{MINUS SIGN}")
-    return (
-        f"Histogram of the difference in each of {_orders(test)} of treatments that chance could "
-        f"have drawn, with this trial's own at {seen}; p = {_p(test.p)}."
+    seen = figure(_statistic(test), ".2f").replace("-", "\N{MINUS SIGN}")
+    return say(
+        "Histogram of the difference in each of {orders} of treatments that chance could have "
+        "drawn, with this trial's own at {seen}; p = {p}.",
+        orders=_orders(test),
+        seen=seen,
+        p=_p(test.p),
     )
 
 
 def caption_randomisation(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
     """Return what p says, in words."""
     test, protocol = found.randomisation, verdict.trial.protocol
-    return (
-        f"If {protocol.treatment.label} and {protocol.reference.label} did exactly the same, "
-        f"chance alone would draw an order that looks at least this different (solid bars) with "
-        f"probability p = {_p(test.p)}, over {_orders(test)}. The smallest p that this "
-        f"design could give is {_p(test.smallest_p)}."
+    return say(
+        "If {treatment} and {reference} did exactly the same, chance alone would draw an order "
+        "that looks at least this different (solid bars) with probability p = {p}, over {orders}. "
+        "The smallest p that this design could give is {smallest}.",
+        treatment=say(protocol.treatment.label),
+        reference=say(protocol.reference.label),
+        p=_p(test.p),
+        orders=_orders(test),
+        smallest=_p(test.smallest_p),
     )
 
 
@@ -92,7 +102,7 @@ def _statistic(test: RandomisationResult) -> float:
 
 
 def _p(p: float | None) -> str:
-    return "unknown" if p is None else p_value(p)
+    return say("unknown") if p is None else p_value(p)
 
 
 def _shares(
@@ -105,14 +115,15 @@ def _shares(
 def _missing(found: OutcomeVerdict) -> str | None:
     if found.randomisation.p is not None and len(found.randomisation.null_statistics):
         return None
-    reason = found.randomisation.reason or "nothing to compare"
-    return f"There is no randomisation test: {reason}."
+    reason = retell(found.randomisation.reason or "") or say("nothing to compare")
+    return say("There is no randomisation test: {reason}.", reason=reason)
 
 
 def _orders(test: RandomisationResult) -> str:
     if test.exact:
-        return f"all {test.sequences:,} orders"
-    return f"{len(test.null_statistics):,} orders drawn from {test.sequences:,}"
+        return say("all {count:,} orders", count=test.sequences)
+    drawn = len(test.null_statistics)
+    return say("{drawn:,} orders drawn from {count:,}", drawn=drawn, count=test.sequences)
 
 
 def _bars(bars: list[dict[str, float]], x: alt.X, y: alt.Y) -> list[alt.Chart]:
@@ -140,7 +151,7 @@ def _near(rows: list[dict[str, float]]) -> list[dict[str, float]]:
 
 
 def _observed(statistic: float, x: alt.X) -> list[alt.Chart]:
-    rows = rows_of([{"x": statistic, "said": "this trial"}])
+    rows = rows_of([{"x": statistic, "said": say("this trial")}])
     left = statistic < 0
     rule = alt.Chart(rows).mark_rule(color=INK, strokeWidth=2)
     text = alt.Chart(rows).mark_text(
@@ -159,7 +170,7 @@ def _observed(statistic: float, x: alt.X) -> list[alt.Chart]:
 
 RANDOMISATION = Figure(
     name="randomisation",
-    heading="Could it be chance?",
+    heading=_HEADING,
     draw=draw_randomisation,
     describe=describe_randomisation,
     caption=caption_randomisation,

@@ -10,6 +10,7 @@ import numpy as np
 
 from ekbom.analysis.exposure import Floats
 from ekbom.analysis.schedule import Schedule
+from ekbom.language import say
 from ekbom.protocol.model import Protocol
 
 
@@ -62,7 +63,7 @@ def strips(parts: Sequence[Stretch], *, most: int) -> list[tuple[Stretch, ...]]:
 
 def initials(protocol: Protocol) -> tuple[str, str]:
     """Return one letter each for the treatment and the reference, never the same."""
-    first = protocol.treatment.label[:1].upper(), protocol.reference.label[:1].upper()
+    first = say(protocol.treatment.label)[:1].upper(), say(protocol.reference.label)[:1].upper()
     return first if first[0] != first[1] else ("A", "B")
 
 
