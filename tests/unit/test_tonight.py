@@ -15,7 +15,7 @@ from ekbom.examples import example_folder
 from ekbom.guide.missing import MissingNight, items_due, missing_nights
 from ekbom.guide.situation import situation_of
 from ekbom.guide.tonight import Tonight, tonight
-from ekbom.problem import RefusedError
+from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.model import DesignPlan, Dose, Outcome, Protocol
 from ekbom.report.tonight_words import tonight_lines, tonight_record
 from ekbom.trial.create import register_trial
@@ -37,6 +37,8 @@ from trials import (
 )
 
 ALWAYS = [("change", "any time"), ("signs", "any time")]
+ASKED_FIRST = [("guess", "now"), ("last_guess", "now"), ("verdict", "waiting")]
+"""What comes at the end of a trial, before anything was said of it."""
 
 
 def asks(path: Path, number: int, clock: str = "20:00", zone: str = "Europe/Berlin") -> Tonight:
@@ -343,14 +345,72 @@ def test_after_the_last_night_the_verdict_waits_for_its_end(tmp_path: Path) -> N
     assert asks(path, 125).place.period == 12
     found = asks(path, 126, "09:00")
     assert found.place.phase == "over"
-    assert todo(found) == [("last_night", "now"), ("verdict", "waiting")]
+    assert todo(found) == [("last_night", "now"), ("guess", "now"), ("verdict", "waiting")]
     verdict = found.step("verdict")
     assert verdict is not None
     assert verdict.earliest == at(126, "12:00")
     found = asks(path, 126, "12:00")
-    assert todo(found) == [("last_night", "now"), ("verdict", "now")]
+    assert todo(found) == [("last_night", "now"), *ASKED_FIRST]
     assert gaps(found)[0] == "verdict"
+    assert todo(asks(path, 140)) == ASKED_FIRST
+
+
+def test_the_last_guess_comes_before_the_opening_and_that_before_the_verdict(
+    tmp_path: Path,
+) -> None:
+    path = drawn_magnesium(tmp_path / "t").path
+    event(path, "guess", 140, period=12, treatment="placebo", sure=3)
+    assert todo(asks(path, 140)) == [("last_guess", "now"), ("verdict", "waiting")]
+    event(path, "last guess", 140, opinion="don't know")
+    found = asks(path, 140)
+    assert todo(found) == [("unblind", "now"), ("verdict", "waiting")]
+    assert found.step("unblind").night == night(140)
+    event(path, "unblinding", 140, "21:00", night=night(140))
+    assert todo(asks(path, 140, "21:05")) == [("verdict", "now")]
+
+
+def test_a_guess_is_asked_of_the_period_that_is_just_over_until_the_next_is(
+    tmp_path: Path,
+) -> None:
+    path = drawn_magnesium(tmp_path / "t").path
+    assert asks(path, 48).step("guess") is None
+    for number, clock, period in ((49, "06:00", 1), (55, "20:00", 1), (56, "08:00", 2)):
+        guess = asks(path, number, clock).step("guess")
+        assert (guess.period, guess.night) == (period, night(41 + 7 * period))
+    assert asks(path, 49, "05:59").step("guess") is None
+    event(path, "guess", 56, period=2, treatment="don't know")
+    assert asks(path, 56).step("guess") is None
+    assert asks(path, 63).step("guess").period == 3
+
+
+def test_a_period_that_was_broken_off_can_be_guessed_and_a_later_one_not(tmp_path: Path) -> None:
+    path = drawn_magnesium(tmp_path / "t").path
+    event(path, "ended", 60, last=night(59), reason="own wish")
+    guess = asks(path, 60).step("guess")
+    assert (guess.period, guess.night) == (3, night(59))
+    assert asks(path, 300).step("guess").period == 3
+
+
+def test_once_the_order_is_open_nobody_is_asked_to_guess(tmp_path: Path) -> None:
+    path = drawn_magnesium(tmp_path / "t").path
+    event(path, "unblinding", 60, night=night(59))
+    found = [asks(path, number).step("guess") for number in (60, 63, 140)]
+    assert found == [None, None, None]
     assert todo(asks(path, 140)) == [("verdict", "now")]
+
+
+def test_an_order_opened_after_the_report_is_known_from_the_coming_night_on(
+    tmp_path: Path,
+) -> None:
+    path = drawn_magnesium(tmp_path / "t").path
+    event(path, "ended", 60, "07:00", last=night(59), reason="own wish")
+    event(path, "last guess", 60, "07:00", opinion="helps")
+    assert asks(path, 60, "07:30").step("unblind").night == night(59)
+    answer(path, 59, urge=4)
+    assert asks(path, 60, "07:31").step("unblind").night == night(60)
+    event(path, "unblinding", 60, "07:32", night=night(60))
+    with pytest.raises(InputError, match="has not begun yet"):
+        event(path, "unblinding", 60, "07:33", night=night(61))
 
 
 @pytest.mark.parametrize("clock", ["09:00", "11:59", "12:00", "20:00"])
@@ -369,11 +429,11 @@ def test_an_ended_trial_has_its_verdict_and_may_still_be_answered(tmp_path: Path
     event(path, "ended", 60, last=night(59), reason="own wish")
     found = asks(path, 60)
     assert found.place.phase == "ended"
-    assert todo(found) == [("last_night", "now"), ("verdict", "now")]
+    assert todo(found) == [("last_night", "now"), *ASKED_FIRST]
     found = asks(path, 70)
-    assert todo(found) == [("verdict", "now"), ("last_night", "any time")]
+    assert todo(found) == [*ASKED_FIRST, ("last_night", "any time")]
     assert max(next(g.nights for g in found.missing if g.id == "mornings")) == night(59)
-    assert todo(asks(path, 300)) == [("verdict", "now")]
+    assert todo(asks(path, 300)) == ASKED_FIRST
 
 
 def test_a_trial_that_ended_before_the_draw_has_nothing_to_compare(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ekbom.analysis.mixture import Mixture
 from ekbom.protocol.model import DecisionRule
+
+if TYPE_CHECKING:
+    # SciPy behind it is slow to import, and the words above are needed by pages that never fit.
+    from ekbom.analysis.mixture import Mixture
 
 Word = Literal["helps", "makes it worse", "no worthwhile difference", "cannot tell yet"]
 

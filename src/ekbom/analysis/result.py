@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from ekbom.analysis.decision import Probability, Word
-from ekbom.analysis.mixture import Mixture
 from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.schedule import Schedule
 from ekbom.protocol.model import Outcome
 from ekbom.trial.folder import Trial
+
+if TYPE_CHECKING:
+    from ekbom.analysis.mixture import Mixture
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ekbom import __version__
 from ekbom.problem import InputError, RefusedError
 
 _COMMANDS = {
+    "serve": "ekbom.cli.serve",
     "demo": "ekbom.cli.demo",
     "protocol": "ekbom.cli.protocol",
     "evidence": "ekbom.cli.evidence",
@@ -29,6 +30,9 @@ _COMMANDS = {
     "check": "ekbom.cli.check",
     "verdict": "ekbom.cli.verdict",
     "import": "ekbom.cli.import_",
+    "account": "ekbom.cli.account",
+    "backup": "ekbom.cli.backup",
+    "restore": "ekbom.cli.restore",
 }
 
 BAD_INPUT, REFUSED = 2, 3
@@ -72,15 +76,18 @@ class Shell(click.Group):
 
 @click.command(
     cls=Shell,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Begin with: ekbom demo",
 )
 @click.version_option(__version__, prog_name="ekbom")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Find out, properly and safely, whether magnesium citrate helps your restless legs.
 
     A randomised trial in one person, from its protocol to an honest verdict. ekbom keeps records
-    and does statistics; it gives no medical advice.
+    and does statistics; it gives no medical advice. Without a command it opens in your browser, as
+    with: ekbom serve
 
     Exit status: 0 done, 2 something in the input is wrong, 3 refused for now (such as a verdict
     before the end).
@@ -92,6 +99,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(importlib.import_module(_COMMANDS["serve"]).command)
 
 
 class Day(click.ParamType[date]):

@@ -11,12 +11,15 @@ from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import Situation, situation_of
 from ekbom.protocol.model import Protocol
 from ekbom.trial.folder import Trial
-from ekbom.trial.happened import last_of
+from ekbom.trial.happened import last_of, of_kind
+
+PARTS = ("evening", "morning")
+"""The parts of a night that can be skipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingNight:
-    """A night without any answer that can still be filled in.
+    """A night without any answer that can still be filled in, and was not skipped.
 
     ``late``: the night is over, so that what is written now is marked late.
     """
@@ -71,9 +74,28 @@ def items_due(*, protocol: Protocol, calendar: Calendar, night: date) -> tuple[s
 
 
 def unanswered(here: Situation, night: date, items: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of ``items`` that have no answer for ``night``."""
+    """Return those of ``items`` that have no answer for ``night`` and were not skipped."""
     answers = next((n.answers for n in here.trial.diary.nights if n.date == night), {})
-    return tuple(item for item in items if item not in answers)
+    evening = evening_items(here.trial.protocol)
+    left_out = {part for part in PARTS if is_skipped(here.trial, night, part)}
+    return tuple(
+        item
+        for item in items
+        if item not in answers and ("evening" if item in evening else "morning") not in left_out
+    )
+
+
+def evening_items(protocol: Protocol) -> tuple[str, ...]:
+    """Return the items that are asked on the evening itself, in the protocol's order."""
+    return tuple(
+        o.id for o in protocol.outcomes if o.schedule == "nightly" and o.speaks_of == "today"
+    )
+
+
+def is_skipped(trial: Trial, night: date, part: str) -> bool:
+    """Return whether the person said that one of `PARTS` of a night will have no answers."""
+    skips = of_kind(trial.events, "skipped")
+    return any(e.day("night") == night and e.detail["part"] == part for e in skips)
 
 
 def is_asked(here: Situation, night: date) -> bool:
@@ -90,7 +112,9 @@ def _missing_nights(here: Situation) -> tuple[MissingNight, ...]:
     return tuple(
         MissingNight(night=n.night, late=here.current > n.night)
         for n in reversed(_asked(here))
-        if n.night < here.night and n.night not in answered
+        if n.night < here.night
+        and n.night not in answered
+        and not is_skipped(here.trial, n.night, "morning")
     )
 
 
@@ -142,5 +166,6 @@ def _doses(here: Situation) -> Iterator[date]:
     recorded = {d.night for d in here.trial.doses}
     for n in reversed(_asked(here)):
         planned = n.phase in ("titration", "randomised") and n.night < here.night
-        if planned and n.night not in recorded:
+        skipped = is_skipped(here.trial, n.night, "evening")
+        if planned and n.night not in recorded and not skipped:
             yield n.night

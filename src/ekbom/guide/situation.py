@@ -27,7 +27,8 @@ class Situation:
 
     ``current`` is the night that the clock is in, ``night`` the one whose evening is meant: from
     the morning on the coming one.  ``last`` is the night before it that the clock had.  ``advice``
-    is ``None`` where nothing is swallowed.
+    is about the capsules that come next, which are the next night's once tonight's are past; it is
+    ``None`` where nothing is swallowed.
     """
 
     trial: Trial
@@ -42,8 +43,39 @@ class Situation:
 
     @property
     def stopped(self) -> bool:
-        """Return whether the advice allows no capsules tonight."""
-        return self.advice is not None and self.advice.action in STOPS
+        """Return whether the advice, or a change on record, allows no capsules tonight."""
+        advised = self.advice is not None and self.advice.action in STOPS
+        return advised or self.kept_away
+
+    @property
+    def kept_away(self) -> bool:
+        """Return whether a change in health or medicines allows no capsules tonight."""
+        event, agreed = (last_of(self.trial.events, k) for k in ("no capsules", "restart"))
+        if event is None:
+            return False
+        until = event.day("until")
+        if until is not None:
+            return self.night < until
+        return agreed is None or agreed.id < event.id
+
+    @property
+    def away_until(self) -> date | None:
+        """Return the first night with capsules again after a change, if it is known."""
+        event = last_of(self.trial.events, "no capsules")
+        return event.day("until") if event is not None and self.kept_away else None
+
+    @property
+    def advice_tonight(self) -> Advice | None:
+        """Return the advice if it is about tonight's capsules, ``None`` if those are past."""
+        known = self.advice is not None and self.advice.night == self.night
+        return self.advice if known else None
+
+    @property
+    def next_planned(self) -> bool:
+        """Return whether the plan has capsules in the night that the advice is about."""
+        if self.advice is None or self.advice.night == self.night:
+            return self.planned
+        return bool(self.advice.planned_mg)
 
     @property
     def planned(self) -> bool:

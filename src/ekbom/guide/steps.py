@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from ekbom.guide.guesses import guess_due, is_opened, known_from
 from ekbom.guide.missing import is_asked, items_due, unanswered
 from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import Situation
-from ekbom.trial.happened import happened_so_far
+from ekbom.trial.happened import happened_so_far, last_of
 
 When = Literal["now", "this evening", "in the morning", "waiting", "done", "any time"]
 
@@ -26,8 +27,11 @@ class Step:
     names), ``screen`` (``because`` it stands as `Screened` says), ``fix_dose`` (``mg`` at most,
     ``capsules`` as last taken), ``randomise``, ``packs``, ``pause`` (from ``night`` on, as nobody
     knew its treatment), ``begin``, ``wait`` (``because`` of a phase), ``resume``, ``last_night``
-    and ``morning`` (``items`` to answer of ``night``), ``dose``, ``no_capsules``, ``treatment``,
-    ``evening_answers``, ``verdict``, ``no_verdict``, ``change``, ``signs``.
+    and ``morning`` (``items`` to answer of ``night``), ``dose``, ``no_capsules`` (``because``
+    something ``changed``), ``treatment``,
+    ``evening_answers``, ``guess`` (of ``period``, which ended with ``night``), ``last_guess``,
+    ``unblind`` (open the order, known from ``night`` on), ``verdict``, ``no_verdict``, ``change``,
+    ``signs``.
 
     ``waits_for`` names the step that comes first.  ``until`` is the night on which the waiting
     ends, by what is known now; ``earliest`` the instant (UTC) before which it must not or cannot be
@@ -42,6 +46,7 @@ class Step:
     capsules: float | None = None
     mg: float | None = None
     pack: int | None = None
+    period: int | None = None
     late: bool = False
     waits_for: str = ""
     because: str = ""
@@ -51,7 +56,7 @@ class Step:
 
 def steps_of(here: Situation) -> tuple[Step, ...]:
     """Return every step, by when it is due; the last two stand there always."""
-    found = [*_advice(here), *_way(here), *_diary(here), *_end(here)]
+    found = [*_advice(here), *_way(here), *_diary(here), *_guess(here), *_end(here)]
     found += [Step(id="change", when="any time"), Step(id="signs", when="any time")]
     return tuple(sorted(found, key=lambda step: WHENS.index(step.when)))
 
@@ -60,15 +65,16 @@ def _advice(here: Situation) -> Iterator[Step]:
     advice = here.advice
     if advice is None:
         return
-    nothing_to_lower = advice.action == "step down" and not here.planned
+    nothing_to_lower = advice.action == "step down" and not here.next_planned
     known = advice.action == "end" and here.place.phase == "ended"
     if advice.action == "go on" or nothing_to_lower or known:
         return
-    yield Step(id="advice", when="now", night=here.night)
+    night = advice.night or here.night
+    yield Step(id="advice", when="now", night=night)
     # Whether an offer was noted today cannot be told from it; so notes are not asked for.
     kinds = tuple(record.kind for record in advice.record if record.kind != "note")
     if kinds:
-        yield Step(id="record", when="now", night=here.night, items=kinds)
+        yield Step(id="record", when="now", night=night, items=kinds)
 
 
 def _way(here: Situation) -> Iterator[Step]:
@@ -165,7 +171,7 @@ def _is_due(here: Situation, open_items: tuple[str, ...]) -> bool:
     """Return whether last night was not answered, or not the question that the trial is about."""
     primary = here.trial.protocol.primary.id
     answered = any(n.date == here.last for n in here.trial.diary.nights)
-    return primary in open_items or not answered
+    return bool(open_items) and (primary in open_items or not answered)
 
 
 def _items(here: Situation, night: date) -> tuple[str, ...]:
@@ -182,7 +188,9 @@ def _capsules(here: Situation) -> Iterator[Step]:
     if recorded is not None:
         yield Step(id="dose", when="done", night=here.night, capsules=recorded.capsules)
     elif here.stopped:
-        yield Step(id="no_capsules", when=when, night=here.night)
+        why = "changed" if here.kept_away else ""
+        until = here.away_until
+        yield Step(id="no_capsules", when=when, night=here.night, because=why, until=until)
     elif here.barred:
         yield Step(id="dose", when="waiting", night=here.night, waits_for="screen")
     else:
@@ -190,14 +198,15 @@ def _capsules(here: Situation) -> Iterator[Step]:
 
 
 def _dose(here: Situation, when: When) -> Step:
-    advised = None if here.advice is None else here.advice.capsules
+    advice = here.advice_tonight
+    advised = None if advice is None else advice.capsules
     known = [n for n in (here.place.capsules, advised) if n is not None]
     return Step(
         id="dose",
         when=when,
         night=here.night,
         capsules=min(known, default=None),
-        mg=None if here.advice is None else here.advice.mg,
+        mg=here.place.mg if advice is None else advice.mg,
         pack=here.place.pack,
         earliest=_earliest(here),
     )
@@ -218,10 +227,33 @@ def _this_evening(here: Situation) -> When:
     return "now" if here.evening_has_begun else "this evening"
 
 
+def _guess(here: Situation) -> Iterator[Step]:
+    due = guess_due(here)
+    if due is not None:
+        period, last = due
+        yield Step(id="guess", when="now", period=period, night=last)
+
+
 def _end(here: Situation) -> Iterator[Step]:
     trial, last = here.trial, here.calendar.last
-    comparable = trial.protocol.imported or is_drawn(trial)
-    if here.place.phase == "imported" or here.is_over:
-        yield Step(id="verdict" if comparable else "no_verdict", when="now")
+    if here.place.phase == "imported":
+        yield Step(id="verdict", when="now")
+    elif here.is_over and is_drawn(trial):
+        yield from _opening(here)
+    elif here.is_over:
+        yield Step(id="no_verdict", when="now")
     elif here.place.phase == "over":
         yield Step(id="verdict", when="waiting", earliest=trial.clock.ends(last))
+
+
+def _opening(here: Situation) -> Iterator[Step]:
+    """Yield the last guess, then the opening of the order, then the verdict."""
+    if is_opened(here):
+        yield Step(id="verdict", when="now")
+        return
+    if last_of(here.trial.events, "last guess") is None:
+        yield Step(id="last_guess", when="now")
+        yield Step(id="verdict", when="waiting", waits_for="last_guess")
+    else:
+        yield Step(id="unblind", when="now", night=known_from(here))
+        yield Step(id="verdict", when="waiting", waits_for="unblind")

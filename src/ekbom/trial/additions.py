@@ -19,7 +19,7 @@ from ekbom.protocol.periods import period_count
 from ekbom.trial.dose_rules import refuse_dose, refuse_step_down
 from ekbom.trial.events import BY_HAND, KINDS, chain_event, detail_faults
 from ekbom.trial.folder import Trial
-from ekbom.trial.happened import happened_so_far, last_of
+from ekbom.trial.happened import evening_of, happened_so_far, last_of
 from ekbom.trial.log_faults import dose_faults, night_faults, raise_faults
 
 SHELL = "shell"
@@ -28,7 +28,15 @@ SHELL = "shell"
 _DAYS_AHEAD = 366
 """How far ahead a pause can be planned."""
 
-_BEFORE_THE_END = ("dose fixed", "packs ready", "pause", "resume", "period ended", "ended")
+_BEFORE_THE_END = (
+    "dose fixed",
+    "packs ready",
+    "pause",
+    "resume",
+    "no capsules",
+    "period ended",
+    "ended",
+)
 """Events that make no sense once a trial has ended."""
 
 UNSURE = "don't know"
@@ -212,12 +220,15 @@ def _refuse_pause(trial: Trial, kind: str, first: date) -> None:
 
 
 def _refuse_nights(trial: Trial, kind: str, detail: Mapping[str, Any], now: datetime) -> None:
-    """Refuse a night that the event cannot speak of; only a pause may lie in the future."""
+    """Refuse a night that the event cannot speak of; only a plan may lie far in the future."""
     for name, field in KINDS[kind].items():
         if field.type is date and name in detail:
             night = date.fromisoformat(detail[name])
             soon = (night - trial.clock.night_of(now)).days <= _DAYS_AHEAD
-            ahead = kind in ("pause", "resume") and night >= trial.start and soon
+            planned = kind in ("pause", "resume", "no capsules")
+            ahead = planned and night >= trial.start and soon
+            # What is opened in the morning is known from the coming night on.
+            ahead |= kind == "unblinding" and night == evening_of(trial.clock, now)
             raise_faults([] if ahead else night_faults(trial, night, now))
 
 

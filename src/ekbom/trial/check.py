@@ -8,12 +8,12 @@ from pathlib import Path
 from ekbom.problem import Problem, RefusedError, errors
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.folder import Trial, read_trial
-from ekbom.trial.place import EVENTS, TRIAL
+from ekbom.trial.place import EVENTS, TRIAL, Place
 
 
-def check_trial(path: Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
-    """Return the trial, if it can be read at all, and every problem of its folder."""
-    trial, problems = read_trial(path, now=now)
+def check_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
+    """Return the trial, if it can be read at all, and every problem of its files."""
+    trial, problems = read_trial(place, now=now)
     if trial is None:
         return None, problems
     try:

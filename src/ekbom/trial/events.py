@@ -90,6 +90,12 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     },
     "pause": {"first": _field(date, "first night without a dose"), "note": _NOTE},
     "resume": {"first": _field(date, "first night with a dose again"), "note": _NOTE},
+    "no capsules": {
+        "until": _field(
+            date, "the first night with capsules again; without it, until `restart`", required=False
+        ),
+        "note": _NOTE,
+    },
     "zone changed": {"zone": _field(ZoneInfo, "the zone from now on")},
     "period ended": {
         "last": _field(date, "the period's last night"),

@@ -134,7 +134,10 @@ class Draft(models.Model):
 
 
 class Device(models.Model):
-    """A browser that may see a person's diary: this machine's, or a paired phone's."""
+    """A browser that may see a person's diary: this machine's, or a paired phone's.
+
+    ``wipe`` says that what it keeps is to go, as it was deleted here; it is told at its next call.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="devices")
@@ -144,6 +147,7 @@ class Device(models.Model):
     last_contact = models.DateTimeField()
     unsent = models.PositiveIntegerField(default=0)
     removed = models.DateTimeField(null=True)
+    wipe = models.BooleanField(default=False)
 
 
 class PairingCode(models.Model):

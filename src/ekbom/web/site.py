@@ -27,18 +27,20 @@ class Site:
     ``machine``: one person on this computer, no password.  ``home``: the same person on their
     phones too, over HTTPS.  ``clinic``: several people with accounts.  ``data`` is the folder of
     everything that is kept; ``database`` the address of a PostgreSQL database, empty for SQLite in
-    ``data``; ``hosts`` are the names under which the pages are asked for.
+    ``data``; ``hosts`` are the names under which the pages are asked for; ``address`` is where
+    other devices reach them, empty if they cannot.
     """
 
     kind: Kind
     data: Path
     database: str = ""
     hosts: tuple[str, ...] = HERE
+    address: str = ""
 
     @property
     def encrypted(self) -> bool:
-        """Return whether browsers reach this site over HTTPS."""
-        return self.kind != "machine"
+        """Return whether browsers reach this site over HTTPS alone."""
+        return self.kind == "clinic"
 
     @property
     def several_people(self) -> bool:
@@ -66,7 +68,8 @@ def site_from(environ: Mapping[str, str] = os.environ) -> Site:
     """Return the installation that the environment describes; without a word, this machine's own.
 
     ``EKBOM_SITE`` is a kind, ``EKBOM_DATA`` a folder, ``EKBOM_DATABASE`` a postgresql:// address,
-    ``EKBOM_HOSTS`` names with commas between.  Raises ValueError for a kind that there is not.
+    ``EKBOM_HOSTS`` names with commas between, ``EKBOM_ADDRESS`` such as https://trial.example.org.
+    Raises ValueError for a kind that there is not.
     """
     kind = environ.get("EKBOM_SITE", "machine")
     if kind not in KINDS:
@@ -77,6 +80,7 @@ def site_from(environ: Mapping[str, str] = os.environ) -> Site:
         data=Path(environ.get("EKBOM_DATA") or platformdirs.user_data_path("ekbom")),
         database=environ.get("EKBOM_DATABASE", ""),
         hosts=(*HERE, *hosts),
+        address=environ.get("EKBOM_ADDRESS", "").rstrip("/"),
     )
 
 

@@ -7,3 +7,5 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Files that a browser may keep for ever, as a changed one has another name."""
+
+    support_js_module_import_aggregation = True

@@ -27,3 +27,6 @@ urlpatterns = [
     *(path("", include(import_module(f"ekbom.web.{part}.urls"))) for part in PARTS),
     path("account/", include("allauth.urls")),
 ]
+
+handler404 = "ekbom.web.errors.missing"
+handler500 = "ekbom.web.errors.broken"

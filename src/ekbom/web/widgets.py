@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.forms.renderers import TemplatesSetting
+
+MINUTES = (0, 10, 20, 30, 45, 60)
+"""The numbers of minutes that one tap answers."""
+
+OTHER = "other"
+"""What the button for any other number sends."""
 
 
 class FormRenderer(TemplatesSetting):
@@ -16,7 +25,7 @@ class Scale(forms.RadioSelect):
     """A scale of whole numbers as a row of buttons, none of them chosen before it is touched.
 
     It is a group of radio buttons, so that keyboards and screen readers know it; a slider would
-    have to stand somewhere.
+    have to stand somewhere.  ``low`` and ``high`` say what its ends mean.
     """
 
     template_name = "ekbom/parts/scale.html"
@@ -25,39 +34,87 @@ class Scale(forms.RadioSelect):
         super().__init__()
         self.low, self.high = low, high
 
-    def get_context(
-        self, name: str, value: object, attrs: dict[str, object] | None
-    ) -> dict[str, object]:
+    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
         """Add the words at both ends."""
-        return {**super().get_context(name, value, attrs), "low": self.low, "high": self.high}
+        found = super().get_context(name, value, dict(attrs or {}))
+        return {**found, "low": self.low, "high": self.high}
 
 
 class ScaleField(forms.TypedChoiceField):
     """An answer on a scale; left alone it is ``None``, never zero."""
 
     def __init__(
-        self, *, minimum: int, maximum: int, low: str = "", high: str = "", **kwargs: object
+        self, *, minimum: int, maximum: int, low: str = "", high: str = "", **kwargs: Any
     ) -> None:
-        choices = [(str(n), str(n)) for n in range(minimum, maximum + 1)]
         super().__init__(
-            choices=choices,
+            choices=[(str(n), str(n)) for n in range(minimum, maximum + 1)],
             coerce=float,
             empty_value=None,
             required=False,
             widget=Scale(low=low, high=high),
-            **kwargs,  # type: ignore[arg-type]
+            **kwargs,
         )
 
 
-class MinutesField(forms.FloatField):
-    """Minutes, or another amount, typed on a phone's number pad; left empty it is ``None``."""
+class Minutes(forms.NumberInput):
+    """An amount as a few usual numbers to tap and one place to type any other.
 
-    def __init__(self, *, minimum: float, maximum: float, unit: str = "", **kwargs: object) -> None:
-        attrs = {"inputmode": "numeric", "autocomplete": "off", "data-unit": unit}
+    What is typed counts only with the button for another number, or without any button.
+    """
+
+    template_name = "ekbom/parts/minutes.html"
+    use_fieldset = True
+
+    def __init__(self, *, usual: tuple[int, ...] = MINUTES, unit: str = "") -> None:
+        super().__init__({"inputmode": "numeric", "autocomplete": "off"})
+        self.usual, self.unit = usual, unit
+
+    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Add the buttons, with the one that was chosen in a form that is sent back."""
+        found = super().get_context(name, value, dict(attrs or {}))
+        said = "" if value is None else str(value)
+        usual = [str(n) for n in self.usual]
+        other = said not in {"", *usual}
+        chosen = OTHER if other else said
+        typed = said if other and said != OTHER else ""
+        more = {"usual": usual, "chosen": chosen, "typed": typed, "unit": self.unit}
+        return {**found, **more}
+
+    def value_from_datadict(
+        self,
+        data: Mapping[str, Any],
+        files: Any,  # noqa: ARG002 - Django calls it so
+        name: str,
+    ) -> Any:
+        """Return the tapped number, or the typed one where no other was tapped."""
+        tapped = data.get(name)
+        typed = data.get(f"{name}_{OTHER}")
+        return typed if tapped in {OTHER, None} else tapped
+
+
+class MinutesField(forms.FloatField):
+    """Minutes, or another amount; left empty it is ``None``.
+
+    ``usual`` are the numbers that one tap answers; with none there is only a place to type.
+    """
+
+    def __init__(
+        self,
+        *,
+        minimum: float,
+        maximum: float,
+        unit: str = "",
+        usual: tuple[int, ...] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             min_value=minimum,
             max_value=maximum,
             required=False,
-            widget=forms.NumberInput(attrs=attrs),
-            **kwargs,  # type: ignore[arg-type]
+            widget=Minutes(usual=usual, unit=unit) if usual else _typed(unit),
+            **kwargs,
         )
+
+
+def _typed(unit: str) -> forms.NumberInput:
+    return forms.NumberInput({"inputmode": "numeric", "autocomplete": "off", "data-unit": unit})

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.pending import pending
+from ekbom.web.course import breaks, dose, ends, guesses, order, overview, packs
 
 urlpatterns = [
-    path("trial/", pending, name="trial"),
-    path("trial/screening/", pending, name="trial_screening"),
-    path("trial/dose/", pending, name="fix_dose"),
-    path("trial/draw/", pending, name="draw"),
-    path("trial/packs/", pending, name="packs"),
-    path("trial/pause/", pending, name="pause"),
-    path("trial/resume/", pending, name="resume"),
-    path("trial/zone/", pending, name="zone"),
-    path("trial/stop/", pending, name="stop"),
-    path("trial/deviation/", pending, name="deviation"),
-    path("trial/guess/<int:period>/", pending, name="guess"),
-    path("trial/finish/", pending, name="last_guess"),
-    path("trial/open/", pending, name="unblind"),
+    path("trial/", overview.trial, name="trial"),
+    path("trial/screening/", order.screening, name="trial_screening"),
+    path("trial/dose/", dose.fix, name="fix_dose"),
+    path("trial/draw/", order.draw, name="draw"),
+    path("trial/packs/", packs.make, name="packs"),
+    path("trial/packs/list/", packs.contents, name="packing_list"),
+    path("trial/pause/", breaks.pause, name="pause"),
+    path("trial/resume/", breaks.resume, name="resume"),
+    path("trial/zone/", breaks.zone, name="zone"),
+    path("trial/stop/", ends.stop, name="stop"),
+    path("trial/deviation/", ends.deviation, name="deviation"),
+    path("trial/guess/<int:period>/", guesses.guess, name="guess"),
+    path("trial/finish/", guesses.last_guess, name="last_guess"),
+    path("trial/open/", guesses.unblind, name="unblind"),
 ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest, HttpResponse
 
 from ekbom.web.models import Device, Person
 
@@ -12,6 +14,10 @@ COOKIE = "ekbom_device"
 """The lasting cookie of a known device."""
 
 _ME = "me"
+_LASTS = timedelta(days=400)
+"""The longest that browsers keep a cookie; each day of use begins it anew."""
+_CONTACT_EVERY = timedelta(minutes=15)
+"""How exact the last contact is: a page that only shows something should seldom write."""
 
 
 def device_of(token: str) -> Device | None:
@@ -24,6 +30,11 @@ def device_of(token: str) -> Device | None:
     return found.first()
 
 
+def device_asking(request: HttpRequest) -> Device | None:
+    """Return the known device that asks, ``None`` for any other."""
+    return device_of(request.COOKIES.get(COOKIE, ""))
+
+
 def know_device(*, owner: Person, name: str, now: datetime) -> tuple[Device, str]:
     """Remember a new device and return it with its secret, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
@@ -31,6 +42,18 @@ def know_device(*, owner: Person, name: str, now: datetime) -> tuple[Device, str
         owner=owner, name=name, token_hash=token_hash(token), paired=now, last_contact=now
     )
     return device, token
+
+
+def in_touch(device: Device, *, now: datetime) -> bool:
+    """Note that a device was here, and return whether that was worth noting."""
+    if now - device.last_contact < _CONTACT_EVERY:
+        return False
+    return bool(Device.objects.filter(pk=device.pk, removed=None).update(last_contact=now))
+
+
+def set_cookie(response: HttpResponse, token: str) -> None:
+    """Give a browser the secret that it is known by."""
+    response.set_cookie(COOKIE, token, max_age=_LASTS, httponly=True, samesite="Lax")
 
 
 def me() -> Person:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.pending import pending
+from ekbom.web.devices import views
 
 urlpatterns = [
-    path("devices/", pending, name="devices"),
-    path("devices/pair/", pending, name="pair"),
-    path("p/<str:code>/", pending, name="pair_here"),
-    path("devices/<uuid:device>/remove/", pending, name="device_remove"),
-    path("trust/", pending, name="trust"),
-    path("trust/ekbom-ca.pem", pending, name="trust_file"),
+    path("devices/", views.devices, name="devices"),
+    path("devices/pair/", views.pair, name="pair"),
+    path("p/<str:code>/", views.pair_here, name="pair_here"),
+    path("devices/<uuid:device>/remove/", views.remove, name="device_remove"),
+    path("trust/", views.trust, name="trust"),
+    path("trust/ekbom-ca.pem", views.trust_file, name="trust_file"),
 ]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.pending import pending
+from ekbom.web.health.changed import changed, changed_record
+from ekbom.web.health.complaint import advice_record, agreed, complaint, word
+from ekbom.web.health.signs import signs, signs_report
 
 urlpatterns = [
-    path("signs/", pending, name="signs"),
-    path("signs/report/", pending, name="signs_report"),
-    path("health/changed/", pending, name="changed"),
-    path("health/complaint/", pending, name="complaint"),
-    path("health/record/", pending, name="advice_record"),
+    path("signs/", signs, name="signs"),
+    path("signs/report/", signs_report, name="signs_report"),
+    path("health/changed/", changed, name="changed"),
+    path("health/changed/record/", changed_record, name="changed_record"),
+    path("health/complaint/", complaint, name="complaint"),
+    path("health/word/<str:said>/", word, name="word"),
+    path("health/record/", advice_record, name="advice_record"),
+    path("health/agreed/", agreed, name="agreed"),
 ]

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.pending import pending
+from ekbom.web.nights.dose import dose_correct
+from ekbom.web.nights.evening import evening, since
+from ekbom.web.nights.lists import night, nights
+from ekbom.web.nights.morning import morning, skip, withdraw
+from ekbom.web.nights.tonight import tonight
 
 urlpatterns = [
-    path("tonight/", pending, name="tonight"),
-    path("nights/", pending, name="nights"),
-    path("nights/<night:night>/", pending, name="night"),
-    path("nights/<night:night>/evening/", pending, name="evening"),
-    path("nights/<night:night>/morning/", pending, name="morning"),
-    path("nights/<night:night>/skip/<str:part>/", pending, name="skip"),
-    path("nights/<night:night>/dose/", pending, name="dose_correct"),
+    path("tonight/", tonight, name="tonight"),
+    path("nights/", nights, name="nights"),
+    path("nights/<night:night>/", night, name="night"),
+    path("nights/<night:night>/evening/", evening, name="evening"),
+    path("nights/<night:night>/since/", since, name="since"),
+    path("nights/<night:night>/morning/", morning, name="morning"),
+    path("nights/<night:night>/withdraw/", withdraw, name="withdraw"),
+    path("nights/<night:night>/skip/<str:part>/", skip, name="skip"),
+    path("nights/<night:night>/dose/", dose_correct, name="dose_correct"),
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.pending import pending
+from ekbom.web.results import progress, ratings, verdict
 
 urlpatterns = [
-    path("progress/", pending, name="progress"),
-    path("ratings/", pending, name="ratings"),
-    path("verdict/", pending, name="verdict"),
-    path("trials/<uuid:trial>/verdict/", pending, name="earlier_verdict"),
+    path("progress/", progress.progress, name="progress"),
+    path("ratings/", ratings.ratings, name="ratings"),
+    path("verdict/", verdict.verdict, name="verdict"),
+    path("trials/<uuid:trial>/verdict/", verdict.earlier, name="earlier_verdict"),
 ]

@@ -1,0 +1,140 @@
+"""What a device kept without a network, taken into the trial: each item whole or not at all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from ekbom.guide.missing import is_skipped
+from ekbom.language import say
+from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.safety.tolerability import advise
+from ekbom.safety.tolerability_course import add_advice, course_of
+from ekbom.safety.tolerability_rules import signs
+from ekbom.trial.additions import add_answers, add_dose, add_event
+from ekbom.trial.corrections import change_dose
+from ekbom.trial.folder import Trial
+from ekbom.web.access import Visit
+from ekbom.web.api.account import account_of
+from ekbom.web.api.schemas import AnswersItem, DoseItem, EventItem, Taken
+from ekbom.web.models import Person, Submission, TrialRow
+from ekbom.web.nights.capsules import capsules_of, instant_of
+from ekbom.web.refusals import problems_in
+from ekbom.web.store import change
+
+AnyItem = AnswersItem | DoseItem | EventItem
+
+_SLACK = timedelta(days=1)
+"""How far before the trial a device's clock may stand before it is not believed."""
+
+
+def take(item: AnyItem, *, person: Person, row: TrialRow, device: str, now: datetime) -> Taken:
+    """Take one item into the person's trial or diary and return what became of it.
+
+    Sent twice, it is taken once.  What belongs to another account or trial is refused, so that
+    the device keeps it.
+    """
+    if item.account != account_of(person):
+        told = say("This entry belongs to another account. It stays on this phone.")
+        return Taken(id=item.id, status="refused", reason="other account", words=[told])
+    if item.trial != row.pk:
+        told = say("This entry belongs to another trial or diary than the one you keep now.")
+        return Taken(id=item.id, status="refused", reason="other trial", words=[told])
+    if Submission.objects.filter(trial=row, key=item.id).exists():
+        return Taken(id=item.id, status="duplicate")
+    try:
+        change(
+            row,
+            lambda trial: _after(Visit(person, row, trial, now), item, device),
+            now=now,
+            key=item.id,
+        )
+    except (InputError, RefusedError) as error:
+        words = problems_in(error)
+        return Taken(id=item.id, status="refused", reason="not possible", words=words)
+    return Taken(id=item.id, status="accepted")
+
+
+def _after(visit: Visit, item: AnyItem, device: str) -> Trial:
+    trial = visit.trial
+    if not visit.row.registered and not isinstance(item, AnswersItem):
+        raise RefusedError(say("You keep a diary without a trial, so this has no place in it."))
+    given = _given(trial, item, visit.now)
+    if isinstance(item, EventItem):
+        return _with_event(trial, item, given)
+    if isinstance(item, DoseItem):
+        trial = _with_dose(visit, item, given)
+    answers = _worse(trial, item) if item.data.worst else item.data.answers
+    if not answers:
+        return trial
+    return add_answers(
+        trial,
+        night=date.fromisoformat(item.night),
+        answers=answers,
+        now=visit.now,
+        instant=given,
+        correct=item.data.correct or item.data.worst,
+        device=device,
+        id=item.id,
+    )
+
+
+def _worse(trial: Trial, item: AnswersItem | DoseItem) -> dict[str, float]:
+    """Return what is worse than what was told of the night already, so that nothing gets milder."""
+    night = date.fromisoformat(item.night)
+    known = next((n.answers for n in trial.diary.nights if n.date == night), {})
+    return {name: v for name, v in item.data.answers.items() if v > known.get(name, -1.0)}
+
+
+def _given(trial: Trial, item: AnyItem, now: datetime) -> datetime:
+    """Return when an item was written, by a clock that may be wrong, but not by years."""
+    given = min(item.instant, now)
+    begun = trial.clock.begins(trial.start)
+    if begun is not None and given < begun - _SLACK:
+        day = trial.clock.local(given).date()
+        raise _fault(
+            say("the clock of this phone showed {day}, before your diary began", day=day),
+            say("Set its clock, and write this down again"),
+        )
+    return given
+
+
+def _with_dose(visit: Visit, item: DoseItem, given: datetime) -> Trial:
+    night, taken = date.fromisoformat(item.night), item.data.capsules
+    trial, capsules = visit.trial, capsules_of(visit, night)
+    if capsules is None:
+        raise RefusedError(say("The plan has no capsules for that night."))
+    wall = None if item.data.at is None else time.fromisoformat(item.data.at)
+    instant = instant_of(trial, night, wall, given, item.zone) if taken else None
+    told: dict[str, Any] = {"night": night, "instant": instant, "capsules": taken}
+    whole = item.data.whole and capsules.pack is None
+    mg, now = capsules.mg if whole else capsules.mg_of(taken), visit.now
+    if not item.data.correct:
+        return add_dose(trial, **told, mg=mg, now=now)
+    sealed = capsules.recorded is None or capsules.recorded.mg is None
+    return change_dose(trial, **told, mg=None if sealed else mg, now=now)
+
+
+def _with_event(trial: Trial, item: EventItem, given: datetime) -> Trial:
+    data, night = item.data, date.fromisoformat(item.night)
+    if data.event == "signs":
+        return _with_signs(trial, item, given)
+    if data.event == "skipped" and is_skipped(trial, night, data.part or ""):
+        return trial
+    told = {"night": night, "part": data.part, "note": data.note}
+    detail = {name: value for name, value in told.items() if value}
+    return add_event(trial, kind=data.event, detail=detail, now=given)
+
+
+def _with_signs(trial: Trial, item: EventItem, given: datetime) -> Trial:
+    unknown = set(item.data.signs) - signs().keys()
+    if unknown or not item.data.signs:
+        what = say("this is not in the list of warning signs")
+        raise _fault(what, say("If you feel in danger, call your local emergency number now"))
+    course = course_of(trial=trial, now=given)
+    advice = advise(course=course, reported=item.data.signs)
+    return add_advice(trial, advice=advice, now=given)
+
+
+def _fault(what: str, do: str) -> InputError:
+    return InputError([Problem("this entry", None, what, do)])

@@ -1,0 +1,248 @@
+"""Something changed in health or medicines: what that means before the next capsule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ekbom.guide.situation import situation_of
+from ekbom.language import Text, retell, say
+from ekbom.protocol.doses import is_named
+from ekbom.report.change_words import change_headline, matters
+from ekbom.report.lines import basis, source_words
+from ekbom.report.screening_words import agreed_words
+from ekbom.safety.answers import Agreement
+from ekbom.safety.rescreening import (
+    Change,
+    ChangeKind,
+    Consequence,
+    Rescreening,
+    changes,
+    rescreen,
+)
+from ekbom.safety.tolerability import advise
+from ekbom.safety.tolerability_course import course_of
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import evening_of
+from ekbom.web.access import Visit, for_trial
+from ekbom.web.begin.questions import QuestionsForm
+from ekbom.web.begin.said import agreements_of, answers_of, remember, said_by
+from ekbom.web.course.sending import done, is_taken, logged, posted, shown
+from ekbom.web.health.change_questions import asked_by
+from ekbom.web.keyed import KeyedForm
+
+_PAGE_WORDS: Mapping[str, Text] = {
+    "medicine": "A new medicine: no capsules until a doctor or pharmacist has said that magnesium "
+    "goes with it. Ask which hours keep the two apart. If they cannot be kept apart, the trial "
+    "ends. The new medicine always comes first.",
+}
+"""Reasons that name the shell, said for a page."""
+
+NO_CAPSULES, PAUSE, END = "no capsules", "pause", "ended"
+"""What a change can put on record: no capsules for a time, a pause, the end."""
+
+
+class ChangeForm(QuestionsForm):
+    """A change, with the safety questions that it asks anew and the days of a course."""
+
+    def __init__(self, data: Any = None, *, kind: ChangeKind, today: date) -> None:
+        super().__init__(data, asked=asked_by(kind.id), known={}, today=today)
+        self.kind = kind
+        if kind.longest_days:
+            self.fields.update(_course_fields())
+        if kind.decision == "clinician first":
+            self.fields["agreed_by"] = forms.CharField(
+                label=say("Has a doctor or pharmacist agreed already that you go on? Their name"),
+                required=False,
+                max_length=120,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a course that ends before it begins, and an agreement of nobody."""
+        super().clean()
+        first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
+        if last is not None and last < (first or self.today):
+            self.add_error("last", say("This day is before the first day of the course."))
+        name = self.cleaned_data.get("agreed_by")
+        if name and not is_named(name):
+            self.add_error("agreed_by", say("Write the name of a person, such as Dr. Chen."))
+        return self.cleaned_data
+
+    @property
+    def change(self) -> Change:
+        """Return the change as it was told, once the form is valid."""
+        said = self.cleaned_data
+        return Change(
+            kind=self.kind.id,
+            on=self.today,
+            answers={name: a for name, a in self.answers.items() if a is not None},
+            first=said.get("first"),
+            last=said.get("last"),
+            interacting=said.get("interacting") != "no",
+        )
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """Return the agreement that was named, to the change and to each of its answers."""
+        name = self.cleaned_data.get("agreed_by", "")
+        about = (self.kind.id, *self.change.answers) if name else ()
+        return tuple(Agreement(one, name, self.today) for one in about)
+
+
+class ConsequenceForm(KeyedForm):
+    """What a person puts on record after a change, by one tap."""
+
+    what = forms.ChoiceField(
+        choices=[(one, one) for one in (NO_CAPSULES, PAUSE, END)], widget=forms.HiddenInput
+    )
+    kind = forms.ChoiceField(choices=lambda: [(k, k) for k in changes()], widget=forms.HiddenInput)
+    until = forms.DateField(required=False, widget=forms.HiddenInput)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One consequence: what it says and where that comes from."""
+
+    text: str
+    origin: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """Something to put on record with one tap."""
+
+    text: str
+    button: str
+    form: ConsequenceForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_trial
+def changed(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Ask what changed and say what it means; nothing is put on record without a tap."""
+    kind = changes().get(request.GET.get("kind", ""))
+    if kind is None:
+        return shown(request, "ekbom/health/changed.html", kinds=tuple(changes().values()))
+    today = visit.trial.clock.local(visit.now).date()
+    form = ChangeForm(posted(request), kind=kind, today=today)
+    if not form.is_bound or not form.is_valid():
+        return shown(request, "ekbom/health/change.html", form=form, kind=kind)
+    found = _judged(visit, form, today)
+    return shown(
+        request,
+        "ekbom/health/consequence.html",
+        found=found,
+        headline=change_headline(found),
+        urgent=tuple(c for c in found.consequences if c.urgent),
+        whys=tuple(_why(c) for c in found.consequences if matters(c, found)),
+        bring=tuple(map(retell, found.for_clinician)),
+        taps=tuple(_taps(visit, found, kind)),
+    )
+
+
+@require_POST
+@for_trial
+def changed_record(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Put on record what a change means, as the person chose it."""
+    form = ConsequenceForm(request.POST)
+    if is_taken(visit, form, lambda t: _recorded(t, visit, form)):
+        return done(request, say("Put on record."))
+    if form.non_field_errors():
+        return shown(request, "ekbom/nights/refused.html", form=form)
+    return redirect("changed")
+
+
+def _course_fields() -> dict[str, forms.Field]:
+    day = forms.DateInput(attrs={"type": "date"})
+    return {
+        "first": forms.DateField(label=say("First day of the course"), required=False, widget=day),
+        "last": forms.DateField(
+            label=say("Last day of the course"),
+            help_text=say("Leave it empty if you do not know it yet."),
+            required=False,
+            widget=day,
+        ),
+        "interacting": forms.ChoiceField(
+            label=say("Did a doctor or pharmacist say that magnesium does not disturb it?"),
+            choices=[("no", _("Yes, they said so")), ("yes", _("No, or I do not know"))],
+            widget=forms.RadioSelect,
+            required=False,
+        ),
+    }
+
+
+def _judged(visit: Visit, form: ChangeForm, today: date) -> Rescreening:
+    """Judge a change beside all that was said before, and keep what was said now."""
+    before, person = answers_of(visit.person), visit.person
+    agreements = (*agreements_of(person), *form.agreements)
+    found = rescreen(answers=before, change=form.change, agreements=agreements, on=today)
+    if form.change.answers:
+        remember(person, answers=form.change.answers)
+    # An agreement to this change is not one to the next change of the same kind.
+    lasting = tuple(a for a in form.agreements if a.question != form.kind.id)
+    if lasting:
+        remember(person, agreements=(*said_by(person).agreements, *lasting))
+    return found
+
+
+def _why(one: Consequence) -> Why:
+    text = say(_PAGE_WORDS.get(one.about, one.text))
+    agreed = f" {agreed_words(one.agreed)}" if one.agreed else ""
+    origin = basis(one.sources, verified=one.verified, ours=one.ours)
+    return Why(f"{text}{agreed}", origin, tuple(map(source_words, one.sources)))
+
+
+def _taps(visit: Visit, found: Rescreening, kind: ChangeKind) -> Iterator[Tap]:
+    """Yield what can be put on record after a change."""
+    here = situation_of(trial=visit.trial, now=visit.now)
+    if found.decision == "go on" and here.kept_away:
+        yield _tap(
+            say("Until now your record said: no capsules."),
+            say("Capsules go on from tonight"),
+            what=NO_CAPSULES,
+            kind=kind.id,
+            until=here.night,
+        )
+    elif found.decision == "end":
+        text = say("What you wrote down until now counts. You may go on answering.")
+        yield _tap(text, say("End the trial"), what=END, kind=kind.id)
+    elif found.decision == "pause" and found.nights == "move":
+        text = say("The trial waits, and later nights move by as much.")
+        yield _tap(text, say("Pause the trial from tonight"), what=PAUSE, kind=kind.id)
+    elif found.decision != "go on":
+        text = say("No capsules for now. The nights stay as they are planned.")
+        button = say("Put on record: no capsules")
+        yield _tap(text, button, what=NO_CAPSULES, kind=kind.id, until=found.until)
+
+
+def _tap(text: str, button: str, **said: object) -> Tap:
+    return Tap(text, button, ConsequenceForm(initial=said, auto_id=False))
+
+
+def _recorded(trial: Trial, visit: Visit, form: ConsequenceForm) -> Trial:
+    said, night = form.cleaned_data, evening_of(visit.trial.clock, visit.now)
+    match said["what"]:
+        case "pause":
+            return logged(trial, visit, PAUSE, first=night, note=said["kind"])
+        case "ended":
+            last = _last_with_capsules(trial, visit)
+            return logged(trial, visit, END, last=last, reason=f"change: {said['kind']}")
+    until = None if said["until"] is None else said["until"]
+    return logged(trial, visit, NO_CAPSULES, until=until, note=said["kind"])
+
+
+def _last_with_capsules(trial: Trial, visit: Visit) -> str:
+    """Return the last night with capsules as the plan counts it when somebody ends."""
+    advice = advise(course=course_of(trial=trial, now=visit.now), words=["end"])
+    ends = (r.detail["last"] for r in advice.record if r.kind == "ended")
+    night: str = next(ends, trial.clock.night_of(visit.now).isoformat())
+    return night

@@ -1,0 +1,24 @@
+"""Texts of the core and nights, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import template
+
+from ekbom.language import retell
+from ekbom.report.measures import day_words
+
+register = template.Library()
+
+
+@register.filter
+def said(text: object) -> str:
+    """Return a text of the core in the reader's language; nothing for no text."""
+    return "" if text is None else retell(str(text))
+
+
+@register.filter
+def evening(night: date | None) -> str:
+    """Return a night as the weekday and date of its evening; nothing for no night."""
+    return "" if night is None else day_words(night)

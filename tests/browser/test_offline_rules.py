@@ -1,0 +1,111 @@
+"""The phone and the server decide alike about complaints."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from browser.phone import (
+    opened,
+)
+from browser.served import CHROMIUM, FLAGS, Served, serve
+from ekbom.safety.tolerability_nights import Course, DoseNight
+from ekbom.safety.tolerability_state import fold
+
+FIRST = date(2026, 3, 1)
+HOST = "ana.test"
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, rules])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Served]:
+    with serve(tmp_path, hosts=(HOST,)) as running:
+        yield running
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Served) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=PHONE, timezone_id="Europe/Berlin")
+    context.add_cookies([site.device()])
+    yield context
+    context.close()
+
+
+def nights_of(pattern: tuple[dict[str, float], ...]) -> list[dict[str, Any]]:
+    return [
+        {"night": str(FIRST + timedelta(days=n)), "answers": answers, "doses": True}
+        for n, answers in enumerate(pattern)
+        if answers
+    ]
+
+
+def python_decides(pattern: tuple[dict[str, float], ...]) -> set[str]:
+    nights = [
+        DoseNight(night=FIRST + timedelta(days=n), mg=200, phase="randomised", answers=answers)
+        for n, answers in enumerate([*pattern, {}])
+    ]
+    state = fold(Course(ladder=(100.0, 200.0), nights=tuple(nights), capsule_mg=100))
+    found = {rule for rule, _ in state.lowered if rule == "nausea_or_pain"}
+    if state.holding_since is not None:
+        found.add("loose_stools")
+    if state.clinician:
+        found.add("not_settled")
+    return found
+
+
+QUIET = {"loose_stools": 0.0, "nausea": 0.0, "belly_pain": 0.0}
+ONE_LOOSE = {**QUIET, "loose_stools": 1.0}
+LOOSE = {**QUIET, "loose_stools": 3.0}
+SICK = {**QUIET, "nausea": 4.0}
+KINDS: tuple[dict[str, float], ...] = ({}, QUIET, ONE_LOOSE, LOOSE, SICK)
+
+
+def test_the_phone_and_the_server_decide_alike(phone: BrowserContext, site: Served) -> None:
+    site.do("browser.people:in_capsules")
+    page = opened(phone, site, "2026-03-01T21:00+01:00")
+    patterns = list(itertools.product(KINDS, repeat=4))
+    patterns += [
+        (*p, *q)
+        for p in itertools.product((LOOSE, SICK), repeat=3)
+        for q in ((QUIET, LOOSE), (SICK, SICK), ({}, LOOSE))
+    ]
+    found = page.evaluate(
+        """async ([patterns, read]) => {
+          const names = [...performance.getEntriesByType("resource")].map((entry) => entry.name);
+          const caches_ = await caches.keys();
+          const keys = await (await caches.open(caches_[0])).keys();
+          const address = keys.map((key) => key.url).find((url) => url.includes("/rules."));
+          const { decide } = await import(address);
+          const plan = await (await fetch("/api/plan")).json();
+          return patterns.map((nights) => decide(plan.rules, nights, true));
+        }""",
+        [[nights_of(p) for p in patterns], ""],
+    )
+    alike = [set(js) - {"once"} == python_decides(p) for js, p in zip(found, patterns, strict=True)]
+    differ = [
+        (p, js, python_decides(p))
+        for ok, p, js in zip(alike, patterns, found, strict=True)
+        if not ok
+    ]
+    assert differ == []
+    assert {rule for js in found for rule in js} == {
+        "loose_stools",
+        "not_settled",
+        "nausea_or_pain",
+        "once",
+    }
