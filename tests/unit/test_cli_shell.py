@@ -61,6 +61,12 @@ COMMANDS = dict(_commands(main, "ekbom"))
 def test_the_commands_are_those_of_the_issue() -> None:
     assert set(COMMANDS) == {
         "ekbom",
+        "ekbom serve",
+        "ekbom account",
+        "ekbom account add",
+        "ekbom account reset",
+        "ekbom backup",
+        "ekbom restore",
         "ekbom demo",
         "ekbom protocol",
         "ekbom protocol list",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from html.parser import HTMLParser
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
 from ekbom.web.begin.questions import sections
 from ekbom.web.models import Device, Person, TrialRow
@@ -57,7 +57,7 @@ def _patterns(resolver: URLResolver) -> Iterator[tuple[str, str]]:
         if isinstance(found, URLResolver):
             prefix = str(found.pattern)
             yield from ((n, prefix + p) for n, p in _patterns(found))
-        elif isinstance(found, URLPattern) and found.name:
+        elif found.name:
             yield found.name, str(found.pattern)
 
 

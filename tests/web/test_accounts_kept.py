@@ -141,12 +141,16 @@ def test_a_page_from_before_a_new_login_is_shown_again_as_typed(clock) -> None:
 
 def test_values_are_put_back_into_every_kind_of_field() -> None:
     page = (
-        '<!DOCTYPE html><p>A &amp; B &#8211;</p><form method="get"><input name="q" value="1"></form>'
+        "<!DOCTYPE html><p>A &amp; B &#8211;</p>"
+        '<form method="get"><input name="q" value="1"></form>'
         '<form method="post"><input type="hidden" name="key" value="new">'
         '<input name="a" value="old"><textarea name="b">\nold</textarea>'
-        '<input type="checkbox" name="c" value="x" checked><input type="checkbox" name="c" value="y">'
-        '<select name="d"><option value="1" selected>1</option><option value="2">2</option></select>'
-        '<input name="f" disabled><input name="f"><svg viewBox="0 0 1 1"><path d="M0"/></svg></form>'
+        '<input type="checkbox" name="c" value="x" checked>'
+        '<input type="checkbox" name="c" value="y">'
+        '<select name="d"><option value="1" selected>1</option>'
+        '<option value="2">2</option></select>'
+        '<input name="f" disabled><input name="f">'
+        '<svg viewBox="0 0 1 1"><path d="M0"/></svg></form>'
     )
     typed = {
         "key": ["old"],
@@ -160,12 +164,15 @@ def test_values_are_put_back_into_every_kind_of_field() -> None:
     }
     filled, rest = refill(page, typed)
     assert filled == (
-        '<!DOCTYPE html><p>A &amp; B &#8211;</p><form method="get"><input name="q" value="1"></form>'
+        "<!DOCTYPE html><p>A &amp; B &#8211;</p>"
+        '<form method="get"><input name="q" value="1"></form>'
         '<form method="post"><input type="hidden" name="key" value="new">'
         '<input name="a" value="&quot;&gt;&lt;script&gt;">'
         '<textarea name="b">\n&lt;/textarea&gt;&lt;b&gt;\nx</textarea>'
-        '<input type="checkbox" name="c" value="x"><input type="checkbox" name="c" value="y" checked>'
-        '<select name="d"><option value="1">1</option><option value="2" selected>2</option></select>'
+        '<input type="checkbox" name="c" value="x">'
+        '<input type="checkbox" name="c" value="y" checked>'
+        '<select name="d"><option value="1">1</option>'
+        '<option value="2" selected>2</option></select>'
         '<input name="f" disabled value="one"><input name="f" value="two">'
         '<svg viewBox="0 0 1 1"><path d="M0"/></svg></form>'
     )

@@ -12,7 +12,6 @@ from django.db.models import Model, QuerySet
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter
-from web.sites import ClinicBrowser, become, over_https
 
 from ekbom.protocol.files import built_in
 from ekbom.trial.additions import add_answers
@@ -20,6 +19,7 @@ from ekbom.web.dates import NightConverter
 from ekbom.web.devices.known import know_device, me
 from ekbom.web.models import Device, Draft, Person, TrialRow
 from ekbom.web.store import change, close, register
+from web.sites import ClinicBrowser, become, over_https
 
 pytestmark = pytest.mark.django_db
 

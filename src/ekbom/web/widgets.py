@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 MINUTES = (0, 10, 20, 30, 45, 60)
 """The numbers of minutes that one tap answers."""
@@ -52,6 +57,7 @@ class ScaleField(forms.TypedChoiceField):
             empty_value=None,
             required=False,
             widget=Scale(low=low, high=high),
+            error_messages={"invalid_choice": _range(minimum, maximum)},
             **kwargs,
         )
 
@@ -107,14 +113,20 @@ class MinutesField(forms.FloatField):
         usual: tuple[int, ...] = (),
         **kwargs: Any,
     ) -> None:
+        wrong = _range(minimum, maximum)
         super().__init__(
             min_value=minimum,
             max_value=maximum,
             required=False,
             widget=Minutes(usual=usual, unit=unit) if usual else _typed(unit),
+            error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
             **kwargs,
         )
 
 
 def _typed(unit: str) -> forms.NumberInput:
     return forms.NumberInput({"inputmode": "numeric", "autocomplete": "off", "data-unit": unit})
+
+
+def _range(low: float, high: float) -> _StrPromise:
+    return format_lazy(_("Use a number from {low:g} to {high:g}."), low=low, high=high)

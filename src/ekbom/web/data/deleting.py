@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ekbom.language import date_text
 from ekbom.web import present
 from ekbom.web.access import for_person
 from ekbom.web.data.automatic import arrangement
 from ekbom.web.data.deletion import delete_person, delete_trial
 from ekbom.web.data.forms import EVERYTHING, DeleteForm
-from ekbom.web.data.trials import kept_trial
+from ekbom.web.data.trials import Kept, kept_trial
 from ekbom.web.devices.known import device_asking
 from ekbom.web.models import Device, Person
 
@@ -50,14 +51,21 @@ def deleted(request: HttpRequest) -> HttpResponse:
 
 
 def _choices(person: Person) -> list[tuple[str, str]]:
-    """Return each trial and diary by its id, in words."""
-    found = []
-    for row in person.trials.order_by("-created"):
-        kept = kept_trial(row)
-        words = _("Only the one I am in now: %(title)s") if row.closed is None else "%(title)s"
-        begun = _("%(title)s, begun on %(day)s") % {"title": kept.title, "day": kept.start}
-        found.append((str(row.pk), words % {"title": begun}))
-    return found
+    """Return each trial and diary by its id, in words; the one that the person is in first."""
+    rows = sorted(person.trials.all(), key=lambda row: (row.closed is not None, row.created))
+    return [(str(row.pk), _words(kept_trial(row))) for row in rows]
+
+
+def _words(kept: Kept) -> str:
+    row, begun = kept.row, date_text(kept.start)
+    if row.closed is None:
+        return _("The trial I am in now") if row.registered else _("The diary I keep now")
+    words = (
+        _("The trial begun on %(begun)s and closed on %(closed)s")
+        if row.registered
+        else _("The diary begun on %(begun)s and closed on %(closed)s")
+    )
+    return words % {"begun": begun, "closed": date_text(row.closed.date())}
 
 
 def _others(person: Person, here: Device | None) -> list[Device]:

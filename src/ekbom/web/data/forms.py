@@ -10,8 +10,7 @@ from typing import cast
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from ekbom.web.data.phrase import Slip, identity_in
 from ekbom.web.keyed import KeyedForm
@@ -27,8 +26,8 @@ class ImportForm(KeyedForm):
     """A trial's zip file."""
 
     file = forms.FileField(
-        label=lazy("The file"),
-        help_text=lazy("A .zip file that ekbom exported."),
+        label=gettext_lazy("The file"),
+        help_text=gettext_lazy("A .zip file that ekbom exported."),
         widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
         allow_empty_file=True,
     )
@@ -37,9 +36,11 @@ class ImportForm(KeyedForm):
 class DeleteForm(forms.Form):
     """What to delete, confirmed by a word that is typed."""
 
-    what = forms.ChoiceField(label=lazy("What should be deleted?"), widget=forms.RadioSelect)
+    what = forms.ChoiceField(
+        label=gettext_lazy("What should be deleted?"), widget=forms.RadioSelect
+    )
     word = forms.CharField(
-        label=lazy("Type the word “delete”"),
+        label=gettext_lazy("Type the word “delete”"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
@@ -64,8 +65,8 @@ class PhraseForm(forms.Form):
     """The recovery phrase, typed again."""
 
     phrase = forms.CharField(
-        label=lazy("Your recovery phrase"),
-        help_text=lazy("Small letters, spaces and lines do not matter."),
+        label=gettext_lazy("Your recovery phrase"),
+        help_text=gettext_lazy("Small letters, spaces and lines do not matter."),
         max_length=400,
         widget=forms.Textarea(
             attrs={
@@ -89,8 +90,8 @@ class FolderForm(forms.Form):
     """The folder where backups go, on the computer that ekbom runs on."""
 
     folder = forms.CharField(
-        label=lazy("Folder for the backups"),
-        help_text=lazy(
+        label=gettext_lazy("Folder for the backups"),
+        help_text=gettext_lazy(
             "On the computer that runs ekbom: a USB stick, or a folder that is copied elsewhere."
         ),
         max_length=1000,

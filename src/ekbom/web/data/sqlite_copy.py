@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -15,14 +16,18 @@ FILE = "ekbom.sqlite3"
 def copy_database(folder: Path) -> None:
     """Copy the database into a folder, as one file that stands alone.
 
-    Raises RuntimeError within a transaction, for whose end SQLite would wait for ever.
+    Raises OSError if the copy cannot be written, and RuntimeError within a transaction, for whose
+    end SQLite would wait for ever.
     """
     if connection.in_atomic_block:
         raise RuntimeError("no copy can be made within a transaction")
     connection.ensure_connection()
-    with closing(sqlite3.connect(folder / FILE)) as copy:
-        connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
+    try:
+        with closing(sqlite3.connect(folder / FILE)) as copy:
+            connection.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        raise OSError(errno.EIO, str(error), str(folder)) from error
 
 
 def count_rows(folder: Path) -> Mapping[str, int]:

@@ -21,7 +21,7 @@ _FEW = (0, 1, 2, 3, 4, 5)
 _BUTTONS = 10
 """The longest scale that is a row of buttons."""
 
-_ENDS = re.compile(r"\s*\((\d+) ([^,()]+), (\d+) ([^,()]+)\)$")
+_ENDS = re.compile(r"\s*\((\d+) ([^()]+?), (\d+) ([^()]+)\)$")
 """What a question says of the ends of its scale, in every language."""
 
 

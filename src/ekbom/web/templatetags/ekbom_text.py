@@ -7,7 +7,7 @@ from datetime import date
 from django import template
 
 from ekbom.language import retell
-from ekbom.report.measures import day_words
+from ekbom.report.measures import day_words, month_day
 
 register = template.Library()
 
@@ -22,3 +22,9 @@ def said(text: object) -> str:
 def evening(night: date | None) -> str:
     """Return a night as the weekday and date of its evening; nothing for no night."""
     return "" if night is None else day_words(night)
+
+
+@register.filter
+def short_day(night: date | None) -> str:
+    """Return a night as the day and month of its evening; nothing for no night."""
+    return "" if night is None else month_day(night)

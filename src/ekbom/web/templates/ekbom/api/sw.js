@@ -3,7 +3,9 @@
 const CACHE = "ekbom-" + {{ version|safe }};
 const FILES = {{ files|safe }};
 const PAGES = {{ pages|safe }};
-const PATIENCE = 3000;
+// Who writes down a night must not wait; a verdict or a plan may take a slow machine its time.
+const HURRIED = /^\/($|tonight\/|nights\/)/;
+const SECONDS = [3, 30];
 
 // Whether a cookie or a language was sent when a page was kept must not matter when it is needed.
 const ANY = { ignoreVary: true };
@@ -29,8 +31,9 @@ async function activate() {
   await self.clients.claim();
 }
 
-function late() {
-  return new Promise((_, reject) => setTimeout(reject, PATIENCE));
+function late(path) {
+  const seconds = SECONDS[HURRIED.test(path) ? 0 : 1];
+  return new Promise((_, reject) => setTimeout(reject, 1000 * seconds));
 }
 
 // The network first; without it the page itself where it is kept, else the one that always works.
@@ -38,7 +41,7 @@ function late() {
 async function page(request, path) {
   try {
     const answer = fetch(request);
-    return await (request.method === "GET" ? Promise.race([answer, late()]) : answer);
+    return await (request.method === "GET" ? Promise.race([answer, late(path)]) : answer);
   } catch {
     const wanted = PAGES.includes(path) ? path : PAGES[0];
     return (await caches.match(wanted, ANY)) ?? Response.error();

@@ -1,0 +1,200 @@
+"""What is brought in: a trial as it went out, and hostile files that are refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import date
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from ekbom.protocol.files import built_in
+from ekbom.simulation.folder import demonstrated, simulate_trial
+from ekbom.trial.additions import add_answers
+from ekbom.trial.place import FILES
+from ekbom.web.data.archive import LARGEST
+from ekbom.web.devices.known import me
+from ekbom.web.models import DoseRow, EntryRow, EventRow, FileRow, Person, TrialRow
+from ekbom.web.store import change, close, current_row, files_of, register
+from trials import contents, drawn, shell
+
+pytestmark = pytest.mark.django_db
+
+FAST = built_in("magnesium-rls-fast")
+FIRST = date(2026, 3, 1)
+
+
+def registered(clock, person: Person | None = None) -> TrialRow:
+    return register(person or me(), protocol=FAST, start=FIRST, zone="Europe/Berlin", now=clock())
+
+
+def answer(row: TrialRow, night: date, now, **answers: float) -> None:
+    change(row, lambda t: add_answers(t, night=night, answers=answers, now=now), now=now)
+
+
+def upload(client: Client, data: bytes, name: str = "ekbom-trial.zip", **more: str):
+    file = SimpleUploadedFile(name, data, content_type="application/zip")
+    return client.post(reverse("import_trial"), {"file": file, **more})
+
+
+def zipped(files: dict[str, bytes], folder: str = "") -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(folder + name, data)
+    return packed.getvalue()
+
+
+def rows() -> tuple[int, ...]:
+    return tuple(kind.objects.count() for kind in (TrialRow, FileRow, EntryRow, DoseRow, EventRow))
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def test_a_drawn_trial_comes_back_as_it_went(ana, clock, tmp_path) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    drawn(tmp_path / "t")
+    files = contents(tmp_path / "t")
+    assert upload(ana, zipped(files, "my-trial/")).url == reverse("tonight")
+    assert files_of(current_row(me()), now=clock()) == files
+
+
+def test_what_the_page_exports_has_the_numbers_of_the_shell(ana, clock, tmp_path) -> None:
+    clock.set("2026-06-20T08:00+02:00")
+    simulate_trial(
+        path=tmp_path / "t",
+        protocol=FAST,
+        participant=demonstrated(),
+        rng=np.random.default_rng(1),
+        start=date(2025, 1, 6),
+        zone="Europe/Berlin",
+    )
+    upload(ana, zipped(contents(tmp_path / "t")))
+    zipfile.ZipFile(io.BytesIO(ana.get(reverse("export")).content)).extractall(tmp_path)
+    assert {n: (tmp_path / "ekbom-trial" / n).read_bytes() for n in FILES} == contents(
+        tmp_path / "t"
+    )
+    said = [
+        json.loads(
+            shell("verdict", tmp_path / f, "--json", "--outcome", "urge", now=clock()).stdout
+        )
+        for f in ("t", "ekbom-trial")
+    ]
+    assert said[0] == said[1]
+
+
+def test_what_does_not_belong_to_a_trial_is_left_out_and_said(ana, clock, tmp_path) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    drawn(tmp_path / "t")
+    others = {"__MACOSX/._x": b"", "photo <b>.jpg": b"x", "readme.txt": b"changed"}
+    page = text(upload(ana, zipped({**contents(tmp_path / "t"), **others})))
+    assert "<li>__MACOSX/._x</li>\n<li>photo &lt;b&gt;.jpg</li>" in page.replace(
+        "</li><li>", "</li>\n<li>"
+    )
+    assert "readme.txt" not in page
+    assert current_row(me()) is not None
+
+
+def test_each_fault_is_said_with_its_file_and_line_and_nothing_is_kept(
+    ana, clock, tmp_path
+) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    registered_files = contents(drawn(tmp_path / "t").path)
+    lines = registered_files["events.csv"].replace(b"registered", b"imagined", 1)
+    before = rows()
+    page = upload(ana, zipped({**registered_files, "events.csv": lines}))
+    assert page.status_code == 422
+    assert "events.csv, line 2: &#x27;imagined&#x27; is not a kind of event." in text(page)
+    assert rows() == before
+
+
+def test_a_forged_commitment_is_refused(ana, clock, tmp_path) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    files = contents(drawn(tmp_path / "t").path)
+    allocation = files["allocation.csv"].decode().splitlines()
+    swapped = [allocation[0], *allocation[1:]]
+    first, second = (line.rsplit(",", 1) for line in swapped[1:3])
+    swapped[1], swapped[2] = f"{first[0]},{second[1]}", f"{second[0]},{first[1]}"
+    files["allocation.csv"] = ("\n".join(swapped) + "\n").encode()
+    page = upload(ana, zipped(files))
+    assert page.status_code == 422
+    assert "allocation" in text(page)
+    assert current_row(me()) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "it cannot be read as a zip file"),
+        (b"PK\x03\x04 nonsense", "it cannot be read as a zip file"),
+        (zipped({"diary.csv": b"x"}), "there is no trial.toml in it"),
+        (
+            zipped({"a/trial.toml": b"x", "b/trial.toml": b"x"}),
+            "there is more than one trial in it",
+        ),
+        (zipped({f"{n}.txt": b"" for n in range(2001)}), "it is too large for a trial"),
+        (zipped({"trial.toml": b"0" * (LARGEST + 1)}), "it is too large for a trial"),
+        (zipped({"trial.toml": b"= <script>"}), "trial.toml"),
+        (zipped({"trial.toml": b"\xff\xfe"}), "trial.toml"),
+    ],
+)
+def test_hostile_files_are_refused_with_a_reason(ana, data: bytes, said: str) -> None:
+    page = upload(ana, data, name='"><script>x.zip')
+    assert page.status_code == 422
+    assert said.casefold() in text(page).casefold()
+    assert "<script>x" not in text(page)
+    assert rows() == (0, 0, 0, 0, 0)
+
+
+def test_a_bomb_is_not_unpacked_further_than_it_admits(ana, tmp_path) -> None:
+    """The size in the directory is a lie; 200 MB of zeros stand behind it."""
+    packed = bytearray(zipped({"trial.toml": b"0" * 200_000_000}))
+    at_end = packed.rindex(b"PK\x01\x02")
+    packed[at_end + 24 : at_end + 28] = (10).to_bytes(4, "little")
+    page = upload(ana, bytes(packed))
+    assert page.status_code == 422
+    assert "cannot be read as a zip file" in text(page)
+
+
+def test_names_that_lead_elsewhere_write_nothing(ana, clock, tmp_path, monkeypatch) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    monkeypatch.chdir(tmp_path)
+    files = contents(drawn(tmp_path / "t").path)
+    before = contents(tmp_path)
+    evil = {"../../evil.csv": b"x", "/etc/evil": b"x", "..\\..\\evil.csv": b"x"}
+    assert upload(ana, zipped({**files, **evil}, "..\\up\\")).status_code == 200
+    assert contents(tmp_path) == before
+    assert files_of(current_row(me()), now=clock()) == files
+
+
+def test_texts_too_long_for_a_database_are_faults(ana, clock) -> None:
+    row = registered(clock)
+    answer(row, FIRST, clock.on(hours=12), urge=4)
+    files = dict(files_of(row, now=clock()))
+    close(row, now=clock())
+    files["entries.csv"] = files["entries.csv"].replace(b",shell,", b"," + b"x" * 81 + b",")
+    page = upload(ana, zipped(files))
+    assert page.status_code == 422
+    assert "entries.csv, line 2: Device is longer than 80 letters" in text(page)
+
+
+def test_two_trials_at_once_are_refused_and_a_double_tap_is_not(ana, clock, tmp_path) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    data = zipped(contents(drawn(tmp_path / "t").path))
+    assert upload(ana, data, key="tap").status_code == 302
+    assert upload(ana, data, key="tap").status_code == 302
+    assert TrialRow.objects.count() == 1
+    page = upload(ana, data, key="other")
+    assert page.status_code == 422
+    assert "You are in a trial already." in text(page)
+
+
+def test_a_file_without_a_zip_in_it_is_asked_for(ana) -> None:
+    assert ana.post(reverse("import_trial"), {}).status_code == 422
