@@ -39,14 +39,6 @@ def upload(client: Client, data: bytes, name: str = "ekbom-trial.zip", **more: s
     return client.post(reverse("import_trial"), {"file": file, **more})
 
 
-def zipped(files: dict[str, bytes], folder: str = "") -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(folder + name, data)
-    return packed.getvalue()
-
-
 def rows() -> tuple[int, ...]:
     return tuple(kind.objects.count() for kind in (TrialRow, FileRow, EntryRow, DoseRow, EventRow))
 
