@@ -250,7 +250,7 @@ def test_side_effects_per_treatment() -> None:
         ["Belly pain", "5 of 38 worst 3", "2 of 36 worst 2", "+8 % p .19"],
         ["Other complaint", "3 of 38 worst 3", "2 of 36 worst 2", "+2 % p .25"],
     ]
-    assert rows(root, "What side effects led to")[0] == ["Dose held", "1", "0"]
+    assert rows(root, "Holds, lower doses, ends and emergencies")[0] == ["Dose held", "1", "0"]
     assert rows(root, "Apart: while the dose was being found")[0] == [
         "Loose stools",
         "3 of 13 worst 2",

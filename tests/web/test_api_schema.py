@@ -25,6 +25,8 @@ from ekbom.web.devices.known import COOKIE, know_device, me
 from ekbom.web.models import DoseRow, EntryRow, EventRow, Submission
 from ekbom.web.store import register
 
+pytestmark = pytest.mark.slow
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

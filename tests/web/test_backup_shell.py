@@ -13,6 +13,8 @@ import pytest
 from ekbom.web.data.phrase import groups_of, identity_in, new_identity
 from installations import Installation
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str, Path]:

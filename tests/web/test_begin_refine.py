@@ -21,6 +21,8 @@ from ekbom.web.devices.known import me
 from ekbom.web.models import Setting
 from web.way import PRODUCT, plan_ana, posted
 
+pytestmark = pytest.mark.slow
+
 SMALL = with_design(built_in("magnesium-rls-fast"), pairs=2, period_nights=4, unanalysed_nights=1)
 
 

@@ -14,6 +14,8 @@ from web.conftest import Hands
 from web.lives import DAY, PERIODS, at, lives
 from web.test_results import until_packs
 
+pytestmark = pytest.mark.slow
+
 FORMS = {
     "/trial/pause/": ("first", "note"),
     "/trial/resume/": ("first",),

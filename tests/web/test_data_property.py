@@ -22,7 +22,7 @@ from ekbom.web.data.taking_in import read_unpacked, take_in
 from ekbom.web.models import Person, TrialRow
 from ekbom.web.store import begin_diary, change, change_files, files_of, register, remembered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 FAST = built_in("magnesium-rls-fast")
 FIRST = date(2026, 3, 1)

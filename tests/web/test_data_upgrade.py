@@ -14,6 +14,8 @@ import pytest
 from ekbom.web.data.archive import unpack
 from installations import Installation
 
+pytestmark = pytest.mark.slow
+
 RELEASES = sorted(p for p in (Path(__file__).parent / "releases").iterdir() if p.is_dir())
 
 OLDER = """

@@ -14,7 +14,7 @@ from ekbom import language
 from ekbom.evidence.facts import sources
 from ekbom.web.models import Person
 from web.conftest import Hands
-from web.pages import addresses
+from web.pages import LAST_NIGHT, addresses
 from web.states import NOW, STAGES, browser, browser_at
 
 SPOKEN = ("alt", "aria-label", "placeholder", "title")
@@ -87,7 +87,7 @@ def filled() -> re.Pattern[str]:
 
 @functools.cache
 def titles() -> tuple[str, ...]:
-    """Return what nobody translates about sources and zones."""
+    """Return what nobody translates: the titles and addresses of sources."""
     return tuple(filter(None, (t for s in sources().values() for t in (s.title, s.url))))
 
 
@@ -107,7 +107,8 @@ def test_every_page_is_all_german(clock: Hands, stage: str) -> None:
     clock.now = NOW
     client = browser(browser_at(stage))
     Person.objects.update(language="de")
-    faults, count = {}, 0
+    faults: dict[str, list[str]] = {}
+    count = 0
     for name, address in addresses(stage).items():
         answer = client.get(address)
         if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
@@ -117,6 +118,22 @@ def test_every_page_is_all_german(clock: Hands, stage: str) -> None:
         faults |= {name: found} if found else {}
     assert faults == {}
     assert count > 30
+
+
+@pytest.mark.django_db
+def test_what_is_refused_is_said_in_german(clock: Hands) -> None:
+    clock.now = NOW
+    client = browser(browser_at("baseline"))
+    Person.objects.update(language="de")
+    refused = {
+        422: client.post(f"/nights/{LAST_NIGHT}/morning/", {}),
+        404: client.get("/nights/1999-01-01/morning/"),
+    }
+    for status, answer in refused.items():
+        assert answer.status_code == status
+        assert list(filter(None, map(fault, Seen(answer.content.decode()).texts))) == []
+    first = "Die Nacht vom 01.01.1999 liegt vor der ersten, 25.02.2026. Berichtigen Sie die Nacht."
+    assert first in Seen(refused[404].content.decode()).texts
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="stops servers by signals")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="stops servers by signals"),
+]
 
 EKBOM = [sys.executable, "-c", "from ekbom.cli import main; main(prog_name='ekbom')"]
 

@@ -55,6 +55,11 @@ def month_day(day: date) -> str:
     return say("{day} {month}", day=day.day, month=say(_MONTHS[day.month - 1]))
 
 
+def night_words(day: date) -> str:
+    """Return a night that is near as a person reads it: its weekday, day and month."""
+    return say("{weekday}, {day}", weekday=say(_WEEKDAYS[day.weekday()]), day=month_day(day))
+
+
 def day_words(day: date) -> str:
     """Return a night as a person reads it: its weekday and date."""
     return say("{weekday}, {day}", weekday=say(_WEEKDAYS[day.weekday()]), day=day)

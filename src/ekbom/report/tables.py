@@ -125,12 +125,17 @@ def incident_table(verdict: TrialVerdict) -> Markup | None:
         for what, field in (
             (say("Dose held"), "holds"),
             (say("Dose stepped down"), "step_downs"),
-            (say("Ended for side effects"), "ends"),
+            (say("Ended early, for any reason"), "ends"),
             (say("Emergency"), "emergencies"),
         )
     )
     head = (say("What happened"), *(labels[i.treatment] for i in found))
-    return table(caption=say("What side effects led to"), head=head, rows=rows, kind="incidents")
+    return table(
+        caption=say("Holds, lower doses, ends and emergencies"),
+        head=head,
+        rows=rows,
+        kind="incidents",
+    )
 
 
 def dose_table(verdict: TrialVerdict) -> Markup:

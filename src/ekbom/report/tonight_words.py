@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -92,12 +92,12 @@ def _section(heading: str, said: Iterable[Said]) -> Iterator[str]:
             yield f"      {one.command}"
 
 
-def place_words(found: Tonight, trial: Trial) -> str:
-    """Return which night this is and where in the trial it lies."""
+def place_words(found: Tonight, trial: Trial, *, written: Callable[[date], str] = day_words) -> str:
+    """Return which night this is, ``written`` as its reader likes it, and where it lies."""
     place = found.place
     if place.phase in _OUTSIDE:
         return say(_OUTSIDE[place.phase])
-    night = day_words(found.night)
+    night = written(found.night)
     return say("Tonight, {night}: {place}.", night=night, place=_within(place, trial))
 
 

@@ -22,9 +22,6 @@ from ekbom.web.store import current_row, load
 DARK_FROM, DARK_UNTIL = 20, 8
 """Between these hours of the person's clock pages are dark, unless they chose otherwise."""
 
-THEMES = ("", "device", "light", "dark")
-"""A person's choices: dark at night and as the device is by day; always as the device is; fixed."""
-
 _Names = tuple[tuple[str, str | Promise], ...]
 
 _FIRST: _Names = (("tonight", _("Tonight")),)
@@ -81,7 +78,10 @@ def menu_of(row: TrialRow | None, *, here: str) -> Menu:
 
 
 def theme_of(person: Person | None, row: TrialRow | None, *, now: datetime) -> str:
-    """Return ``dark``, ``light``, or nothing where the device decides."""
+    """Return ``dark``, ``light``, or nothing where the device decides.
+
+    A person may choose ``dark``, ``light`` or ``device`` for always; else it is dark at night.
+    """
     chosen = "" if person is None else person.theme
     if chosen:
         return "" if chosen == "device" else chosen

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TypeVar
 
 from django import forms
 
-from ekbom.language import Text, retell, say
+from ekbom.language import Text, date_text, retell, say
 from ekbom.problem import InputError, Problem, RefusedError
 
 F = TypeVar("F", bound=forms.BaseForm)
@@ -27,12 +28,30 @@ _ON_A_PAGE: Mapping[str, Text] = {
     r"it is what is on record already": (
         "This is what is written down already. Change something, or leave it as it is."
     ),
+    r"the night of (?P<night>\S+) lies before the first, (?P<first>\S+)": (
+        "The night of {night} lies before the first, {first}. Mend the night."
+    ),
+    r"the night of (?P<night>\S+) has not begun yet; this is (?P<tonight>\S+)": (
+        "The night of {night} has not begun yet; this is {tonight}. Mend the night."
+    ),
+    r"there was no night of (?P<night>\S+): your clock skipped that date": (
+        "There was no night of {night}: your clock skipped that date. Mend the night."
+    ),
+    r"that time is not in the night of (?P<night>\S+)": (
+        "That time is not in the night of {night}. Mend the time or the night."
+    ),
+    r"(?P<capsules>\S+) capsules are more than the plan's (?P<most>\S+)": (
+        "{capsules} capsules are more than the plan's {most}."
+    ),
+    r"(?P<mg>\S+) mg of magnesium are more than the (?P<most>\S+) mg a day of this trial's limit": (
+        "{mg} mg of magnesium are more than the {most} mg a day of this trial's limit."
+    ),
     r"that time has not come yet": (
         "That time has not come yet. Write a dose down after you took it."
     ),
-    r"the night of (?P<night>\S+) already has a dose; .*": (
-        "A dose is written down already for the night of {night}. Take only one a night. To "
-        "change what is written down, open that night and correct it."
+    r"the night of (?P<night>\S+) already has a dose; the next possible time is (?P<time>.+)": (
+        "A dose is written down already for the night of {night}. Take only one a night. The next "
+        "possible time is {time}. To change what is written down, open that night and correct it."
     ),
     r"it is (?P<hours>\S+) hours from the dose of the night of (?P<night>\S+), "
     r"less than (?P<least>\S+); the next possible time is (?P<time>.+)": (
@@ -79,6 +98,7 @@ _ON_A_PAGE: Mapping[str, Text] = {
 }
 """What names the shell or a file, said for somebody who has a page in front of them."""
 
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _SHELL = re.compile(r"\bekbom \w|(?:^|\s)--?\w|\b[Ll]og ['a]|\.toml\b|\.csv\b")
 
 
@@ -105,7 +125,7 @@ def _problem(problem: Problem) -> str:
     if known is not None:
         return known
     told = [problem.what, "" if _SHELL.search(problem.do) else problem.do]
-    return " ".join(_sentence(retell(text)) for text in told if text)
+    return " ".join(_sentence(_retold(text)) for text in told if text)
 
 
 def _said(text: str) -> str:
@@ -113,8 +133,8 @@ def _said(text: str) -> str:
     if known is not None:
         return known
     if not _SHELL.search(text):
-        return retell(text)
-    kept = " ".join(retell(sentence) for sentence in _without_shell(text))
+        return _retold(text)
+    kept = " ".join(_retold(sentence) for sentence in _without_shell(text))
     return kept or say("This cannot be done now.")
 
 
@@ -123,8 +143,24 @@ def _known(text: str) -> str | None:
     for pattern, words in _ON_A_PAGE.items():
         found = re.fullmatch(pattern, text, re.DOTALL)
         if found:
-            return say(words, **found.groupdict())
+            return _dated(say(words, **found.groupdict()))
     return None
+
+
+def _retold(text: str) -> str:
+    return _dated(retell(text))
+
+
+def _dated(text: str) -> str:
+    """Return a text with its days as the reader's language writes them."""
+    return _DAY.sub(_day, text)
+
+
+def _day(found: re.Match[str]) -> str:
+    try:
+        return date_text(date.fromisoformat(found[0]))
+    except ValueError:  # what a person typed may only look like a day
+        return found[0]
 
 
 def _without_shell(text: str) -> Iterator[str]:

@@ -217,7 +217,7 @@ def bring_in(person: Person, *, trial: Trial, now: datetime) -> TrialRow:
         row = _new_row(person, registered=True, now=now)
         kept = {n: d for n in (*_AS_THEY_ARE, DIARY) if (d := trial.place.read(n)) is not None}
         if trial.entries:
-            del kept[DIARY]
+            kept.pop(DIARY, None)
         empty = replace(trial, events=(), entries=(), doses=())
         _write(row, empty, replace(trial, place=Rows(row.pk)), kept)
         return row

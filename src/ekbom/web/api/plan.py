@@ -5,7 +5,7 @@ It is made from the calendar and the advice, which are the same for every alloca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -15,9 +15,9 @@ from ekbom.diary.items import items_of
 from ekbom.guide.missing import evening_items, items_due
 from ekbom.guide.place import Place, place_of
 from ekbom.guide.situation import Situation, situation_of
-from ekbom.language import say, say_n
+from ekbom.language import Text, say, say_n
 from ekbom.protocol.model import Outcome, Protocol, SideEffect
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.report.tolerability_words import headline
 from ekbom.safety.tolerability import Advice
 from ekbom.trial.folder import Trial
@@ -78,7 +78,7 @@ def _nights(row: TrialRow, trial: Trial, *, now: datetime) -> Iterator[PlanNight
             continue
         yield PlanNight(
             night=night,
-            label=day_words(night),
+            label=night_words(night),
             begins=begins,
             ends=clock.ends(night),
             evening_begins=_evening_begins(trial, night, begins),
@@ -156,7 +156,7 @@ def _no_dose(place: Place) -> str:
     return "" if place.phase == "randomised" else say("No capsules are due.")
 
 
-_PHASES = {
+_PHASES: Mapping[str, Text] = {
     "baseline": "Before the capsules",
     "titration": "Finding your dose",
     "waiting": "Waiting",

@@ -12,6 +12,7 @@ from ekbom.guide.situation import situation_of
 from ekbom.language import retell, say
 from ekbom.protocol.model import Protocol
 from ekbom.report.plan_words import OPEN_COST, describe_protocol
+from ekbom.report.words import amount
 from ekbom.trial.happened import last_of
 from ekbom.web.access import Visit, for_trial
 from ekbom.web.course.event_words import told
@@ -55,7 +56,7 @@ def _facts(protocol: Protocol) -> Iterator[tuple[str, str]]:
     yield _("What decides"), say(primary.question)
     yield (
         _("A difference that counts"),
-        _("%(mid)g %(unit)s or more") % {"mid": primary.mid, "unit": say(primary.unit)},
+        _("%(amount)s or more") % {"amount": amount(primary.mid, primary)},
     )
     if protocol.dose is not None:
         steps = ", ".join(f"{mg:g}" for mg in protocol.dose.ladder)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ekbom.language import Text, say
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.report.tolerability_words import (
     capsules_words,
     days_words,
@@ -74,7 +74,7 @@ def advice_card(advice: Advice, *, tonight: date | None) -> AdviceCard:
     urgent = advice.action in _URGENT
     return AdviceCard(
         look=_LOOKS.get(advice.action, "notice"),
-        label=say("For the night of {night}:", night=day_words(advice.night))
+        label=say("For the night of {night}:", night=night_words(advice.night))
         if other and advice.night and not urgent
         else "",
         headline=headline(advice),

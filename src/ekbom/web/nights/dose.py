@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from ekbom.diary.diary import DoseTaken
 from ekbom.language import say
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.trial.corrections import change_dose
 from ekbom.trial.folder import Trial
 from ekbom.web.access import Visit
@@ -32,7 +32,7 @@ def dose_correct(request: HttpRequest, visit: Visit, night: date) -> HttpRespons
         visit, form, lambda t: _corrected(t, visit, recorded, form, capsules)
     ):
         text = "The capsules of {night} are corrected. What stood there before stays on record."
-        return done(request, say(text, night=day_words(night)))
+        return done(request, say(text, night=night_words(night)))
     return shown(request, "ekbom/nights/dose.html", form=form, night=night)
 
 

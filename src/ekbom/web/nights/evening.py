@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ekbom.guide.missing import evening_items, is_skipped
 from ekbom.guide.steps import Step
 from ekbom.language import say
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.trial.additions import add_answers, add_dose
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
@@ -33,7 +33,7 @@ def evening(request: HttpRequest, visit: Visit, night: date) -> HttpResponse:
     capsules = capsules_of(visit, night)
     form = _form(request, visit, night, capsules)
     if form.is_bound and is_taken(visit, form, lambda t: _kept(t, visit, night, form, capsules)):
-        return done(request, say("Kept for the evening of {night}.", night=day_words(night)))
+        return done(request, say("Kept for the evening of {night}.", night=night_words(night)))
     step = None if capsules is None else capsules.step
     asked = form.has_capsules or any(form.asked())
     return shown(

@@ -64,8 +64,10 @@ class MorningForm(AnswersForm):
         """Refuse a form without any answer, which says nothing."""
         super().clean()
         if not self.errors and not self.answers:
-            text = "Nothing is answered yet. Answer what you can, or skip this report."
-            self.add_error(None, say(text))
+            self.add_error(
+                None,
+                say("Nothing is answered yet. Answer what you can, or skip this report."),
+            )
         return self.cleaned_data
 
 
@@ -154,10 +156,16 @@ class WithdrawForm(KeyedForm):
         )
 
 
+def _as_planned(planned: float | None) -> str:
+    if planned is None:
+        return say("All, as planned")
+    return say("1, as planned") if planned == 1 else say("All {n:g}, as planned", n=planned)
+
+
 def _taken_fields(planned: float | None, *, stopped: bool, now: bool) -> dict[str, forms.Field]:
     known = planned is not None
     ways = {
-        ALL: say("All {n:g}, as planned", n=planned) if known else say("All, as planned"),
+        ALL: _as_planned(planned),
         FEWER: say("Another number"),
         NONE: say("None"),
     }

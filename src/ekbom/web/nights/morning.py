@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ekbom.guide.missing import PARTS, is_skipped
 from ekbom.language import say, say_n
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.trial.additions import add_answers, add_event
 from ekbom.trial.folder import Trial
 from ekbom.web.access import Visit
@@ -83,7 +83,7 @@ def kept_words(night: date, count: int, *, late: bool) -> str:
         "Kept: {n} answer about the night of {night}.",
         "Kept: {n} answers about the night of {night}.",
         count,
-        night=day_words(night),
+        night=night_words(night),
     )
     return f"{text} {say('They are marked late.')}" if late else text
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ekbom.guide.steps import Step
 from ekbom.language import Text, date_text, say, say_n
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.folder import Trial
 
@@ -89,7 +89,7 @@ def _packs(step: Step, trial: Trial) -> Card:
     del trial
     text = say("Make the packs. Capsules begin on the first evening after that.")
     if step.until:
-        text += f" {say('The first possible one is {day}.', day=day_words(step.until))}"
+        text += f" {say('The first possible one is {day}.', day=night_words(step.until))}"
     return Card(text, say("Make the packs"), reverse("packs"))
 
 
@@ -104,13 +104,13 @@ def _pause(step: Step, trial: Trial) -> Card:
 
 
 def _begin(step: Step, trial: Trial) -> Card:
-    night = day_words(step.until or trial.start)
+    night = night_words(step.until or trial.start)
     return Card(say("The first night is {night}. Until then, nothing is due.", night=night))
 
 
 def _wait(step: Step, trial: Trial) -> Card:
     if step.because == "paused" and step.until is not None:
-        night = day_words(step.until)
+        night = night_words(step.until)
         return Card(say("The trial goes on with the night of {night}.", night=night))
     doseless = trial.protocol.dose is None
     if step.until is None:
@@ -118,7 +118,7 @@ def _wait(step: Step, trial: Trial) -> Card:
     until: Text = "No capsules are due until the night of {night}."
     if doseless:
         until = "Nothing is due until the night of {night}."
-    return Card(say(until, night=day_words(step.until)))
+    return Card(say(until, night=night_words(step.until)))
 
 
 def _resume(step: Step, trial: Trial) -> Card:
@@ -129,7 +129,7 @@ def _resume(step: Step, trial: Trial) -> Card:
 
 def _last_night(step: Step, trial: Trial) -> Card:
     del trial
-    night = "" if step.night is None else day_words(step.night)
+    night = "" if step.night is None else night_words(step.night)
     if step.when == "done":
         text = say("You answered about last night, {night}.", night=night)
         return Card(text, say("Look at it or correct it"), _night("night", step))
@@ -183,7 +183,9 @@ def _no_capsules(step: Step, trial: Trial) -> Card:
     del trial
     text = say("No capsules tonight. Write that down too.")
     if step.until is not None:
-        more = say("After what changed, there are none until {night}.", night=day_words(step.until))
+        more = say(
+            "After what changed, there are none until {night}.", night=night_words(step.until)
+        )
         text = f"{text} {more}"
     elif step.because == "changed":
         text = f"{text} {say('Something changed: a clinician has to agree first.')}"

@@ -15,6 +15,7 @@ from ekbom.guide.missing import evening_items
 from ekbom.guide.steps import Step
 from ekbom.guide.tonight import tonight as what_to_do
 from ekbom.language import Text, say
+from ekbom.report.measures import night_words
 from ekbom.report.tonight_words import place_words
 from ekbom.trial.happened import evening_of
 from ekbom.web.access import Visit, for_diary
@@ -73,9 +74,10 @@ def _trial(visit: Visit) -> dict[str, object]:
     record = found.step("record")
     return {
         "asked": next((s.night for s in steps if s.id == "last_night"), None),
-        "place": place_words(found, trial),
+        "place": place_words(found, trial, written=night_words),
         "main": None if main is None else card_of(main, trial=trial),
         "groups": tuple(groups),
+        "any_time": tuple(card_of(s, trial=trial) for s in steps if s.when == "any time"),
         "advice": None if advised is None else advice_card(advised, tonight=found.night),
         "record": None if record is None else card_of(record, trial=trial),
         "agreement": any(s.because == "changed" and s.until is None for s in found.steps),

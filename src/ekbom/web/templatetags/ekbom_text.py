@@ -7,7 +7,7 @@ from datetime import date
 from django import template
 
 from ekbom.language import retell
-from ekbom.report.measures import day_words, month_day
+from ekbom.report.measures import month_day, night_words
 
 register = template.Library()
 
@@ -21,7 +21,7 @@ def said(text: object) -> str:
 @register.filter
 def evening(night: date | None) -> str:
     """Return a night as the weekday and date of its evening; nothing for no night."""
-    return "" if night is None else day_words(night)
+    return "" if night is None else night_words(night)
 
 
 @register.filter
