@@ -9,22 +9,39 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    sync_playwright,
+)
+from playwright.sync_api import TimeoutError as TooLate
 
+from browser.phone import READ_THING, until
 from browser.served import CHROMIUM, FLAGS, Served, serve
+from ekbom.report.measures import night_words
 from ekbom.web.begin.questions import sections
+from web.lives import at
 from web.way import HEALTHY, PLAN, PRODUCT, section_data
 
-PHONE = {"width": 360, "height": 740}
+_PHONE: Mapping[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+    "locale": "en-GB",
+    "timezone_id": "Europe/Berlin",
+}
 
 CALM: Mapping[str, float] = {
     "calm": 5,
@@ -39,7 +56,13 @@ CALM: Mapping[str, float] = {
 _UNREACHED = "Failed to load resource"
 """What the browser itself says of an answer that is no 200; 500 and above are held below."""
 
-_PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_PATIENCE = 15_000
+"""How many milliseconds somebody waits before a second tap; every form is taken only once."""
+
+_PAINTED = """() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 1000);
+})"""
 
 
 @contextmanager
@@ -52,34 +75,54 @@ def chromium(*more: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def ana_at(browser: Browser, folder: Path, **more: Any) -> Iterator[Phone]:
-    """Serve the application to Ana's phone alone; what breaks on the way fails at the end."""
-    options = {
-        "viewport": PHONE,
-        "has_touch": True,
-        "is_mobile": True,
-        "locale": "en-GB",
-        "timezone_id": "Europe/Berlin",
-        **more,
-    }
+def ana_at(
+    browser: Browser,
+    folder: Path,
+    instant: str | datetime,
+    made: str = "",
+    *,
+    phone: Mapping[str, Any] = MappingProxyType({}),
+    **arguments: str,
+) -> Iterator[Phone]:
+    """Serve the application to Ana's phone alone; what breaks on the way fails at the end.
+
+    ``made`` is a function of ``tests`` that brings her so far, with its ``arguments``; it may
+    return the secret of her phone.  ``phone`` is how hers differs from others.
+    """
     with serve(folder) as site:
-        context = browser.new_context(**options)
-        context.add_cookies([site.device()])
-        phone = Phone(site, context, context.new_page())
-        phone.listen()
-        yield phone
-        assert phone.faults == []
+        site.clock.set(instant)
+        secret = site.do(made, **arguments) if made else ""
+        own = site.device() if "stage" not in arguments else _cookie(site, secret)
+        known = {**_PHONE, **phone}
+        context = browser.new_context(**known)
+        context.add_cookies([own])
+        scripts = known.get("java_script_enabled", True)
+        ana = Phone(site, context, context.new_page(), scripts, known["has_touch"])
+        ana.at(instant)
+        ana.listen()
+        yield ana
+        assert ana.faults == []
         context.close()
+
+
+def _cookie(site: Served, secret: str) -> dict[str, str]:
+    return {"name": "ekbom_device", "value": secret, "url": site.url}
 
 
 @dataclass
 class Phone:
-    """A phone with the application open in it; ``faults`` is what broke there so far."""
+    """A phone with the application open in it; ``faults`` is what broke there so far.
+
+    ``arrived`` is called on every page that is opened, or that a tap led to.
+    """
 
     site: Served
     context: BrowserContext
     page: Page
+    scripts: bool = True
+    touch: bool = True
     faults: list[str] = field(default_factory=list)
+    arrived: Callable[[], None] = lambda: None
 
     def listen(self) -> None:
         """Write down every error of a page, of its policy and of the server."""
@@ -90,12 +133,20 @@ class Phone:
     def at(self, instant: str | datetime) -> datetime:
         """Move the clocks of the server and of the phone."""
         now = self.site.clock.set(instant)
-        self.page.clock.set_fixed_time(now)
+        if self.scripts:
+            self.page.clock.set_fixed_time(now)
         return now
+
+    def until_ready(self) -> None:
+        """Open Tonight, and wait until the phone could do without a network."""
+        self.open("/tonight/")
+        until(self.page, "navigator.serviceWorker.controller !== null")
+        until(self.page, f"({READ_THING})('plan').then((plan) => Boolean(plan))")
 
     def open(self, path: str) -> None:
         """Open a page."""
         self.page.goto(self.site.url + path)
+        self.arrived()
 
     def says(self, selector: str = "main") -> str:
         """Return what is to be read on the page, its spaces made one."""
@@ -128,7 +179,10 @@ class Phone:
         self.press(self.page.locator(f'main label:has(input[name="{name}"][value="{value}"])'))
 
     def press(self, found: Locator) -> None:
-        """Tap something, once what was scrolled to is really painted; a thumb waits for that too."""
+        """Tap something, once what was scrolled to is painted; a thumb waits for that too."""
+        if not self.touch:
+            found.click()
+            return
         found.scroll_into_view_if_needed()
         self.page.evaluate(_PAINTED)
         found.tap()
@@ -152,10 +206,11 @@ class Phone:
         """Download the trial as a person does who keeps a copy, and return its folder."""
         self.open("/data/")
         with self.page.expect_download() as coming:
-            self.press(self.page.get_by_role("link", name="Download my trial"))
+            self.press(self.page.locator("main a[download]").first)
         with zipfile.ZipFile(io.BytesIO(coming.value.path().read_bytes())) as packed:
             packed.extractall(folder)
-        return folder
+        (inner,) = folder.iterdir()
+        return inner
 
     def _answer(self, name: str, value: str) -> None:
         found = self.page.locator(f'main [name="{name}"]')
@@ -170,8 +225,14 @@ class Phone:
             found.fill(value)
 
     def _leave(self, way: Locator) -> None:
-        with self.page.expect_navigation():
-            self.press(way)
+        """Tap what leads elsewhere; a tap that the browser let go by is repeated, as people do."""
+        try:
+            with self.page.expect_navigation(timeout=_PATIENCE):
+                self.press(way)
+        except TooLate:
+            with self.page.expect_navigation():
+                self.press(way)
+        self.arrived()
 
     def _heard(self, said: str) -> None:
         if _UNREACHED not in said:
@@ -221,6 +282,52 @@ def night_path(night: date, part: str) -> str:
     return f"/nights/{night}/{part}/"
 
 
+def live_night(
+    phone: Phone,
+    night: date,
+    evening: Mapping[str, object],
+    morning: Mapping[str, object],
+    *,
+    shown: bool = True,
+) -> None:
+    """Live one night: its capsules if there are any, and the report in the morning."""
+    if evening:
+        phone.at(at(night, "22:05"))
+        take_capsules(phone, night, evening, shown=shown)
+    phone.at(at(night, "07:30"))
+    report_night(phone, night, morning, shown=shown)
+
+
+def take_capsules(
+    phone: Phone, night: date, evening: Mapping[str, object], *, shown: bool = True
+) -> None:
+    """Write down the capsules of an evening, now."""
+    if not shown:
+        assert phone.post(night_path(night, "evening"), evening) == "/tonight/"
+        return
+    phone.open("/tonight/")
+    phone.go("Write down your capsules")
+    phone.fill(evening)
+    phone.send()
+    assert f"Kept for the evening of {night_words(night)}." in phone.says()
+
+
+def report_night(
+    phone: Phone, night: date, morning: Mapping[str, object], *, shown: bool = True
+) -> None:
+    """Answer about a night, now."""
+    if not shown:
+        assert phone.post(night_path(night, "morning"), morning) == "/tonight/"
+        return
+    phone.open("/tonight/")
+    phone.go("Answer about last night")
+    assert phone.heading() == "How was the night?"
+    phone.fill(morning)
+    phone.send()
+    kept = f"Kept: {len(morning)} answers about the night of {night_words(night)}."
+    assert kept in phone.says()
+
+
 def begins(phone: Phone, **plan: str) -> None:
     """Walk from the welcome to the last page before registration, by tapping."""
     phone.open("/")
@@ -254,3 +361,23 @@ def agrees(phone: Phone, *, expectation: int = 6) -> None:
     phone.fill({"agreed": "on"})
     phone.send()
     assert phone.path() == "/tonight/"
+
+
+def says_the_same(page: str, record: Mapping[str, Any], *, word: str) -> None:
+    """Hold the text of a verdict's page against the shell's record of the exported folder."""
+    urge = record["outcomes"]["urge"]
+    assert urge["verdict"] == word
+    assert plain(urge["sentence"]) in page
+    low, high = map(_signed, urge["effect"]["interval95"])
+    assert f"Best estimate {_signed(urge['effect']['mean'])} 95 % interval {low} to {high} " in page
+    nights = urge["nights"]
+    assert (
+        f"Planned {nights['planned']} Analysed {nights['analysed']} "
+        f"Not analysed, by the plan {nights['unanalysed']} "
+        f"Without a report {nights['missing']} "
+        f"Left out for another reason {nights['excluded']} "
+    ) in page
+
+
+def _signed(number: float) -> str:
+    return f"{number:.1f}".replace("-", "\N{MINUS SIGN}")

@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from ekbom.protocol.files import built_in
 from ekbom.trial.additions import add_event
 from ekbom.trial.randomise import Screening, add_screening
+from ekbom.web.begin.said import Product, remember
 from ekbom.web.devices.known import me
 from ekbom.web.models import Device, DoseRow, EntryRow, EventRow
 from ekbom.web.store import begin_diary, change, current_row, register
+from web.way import PRODUCT
 
 PROTOCOL = built_in("magnesium-rls-fast")
 ZONE = "Europe/Berlin"
@@ -23,14 +25,21 @@ def registered(*, now: datetime) -> str:
     return str(row.pk)
 
 
-def in_capsules(*, now: datetime) -> str:
+def in_capsules(*, now: datetime, zone: str = ZONE) -> str:
     """Let Ana's open capsules begin tonight: a trial without baseline nights."""
     phases = replace(PROTOCOL.phases, baseline_nights=0)
     row = register(
-        me(), protocol=replace(PROTOCOL, phases=phases), start=now.date(), zone=ZONE, now=now
+        me(), protocol=replace(PROTOCOL, phases=phases), start=now.date(), zone=zone, now=now
     )
     change(row, lambda t: _screened(t, now), now=now)
     return str(row.pk)
+
+
+def in_known_capsules(*, now: datetime, zone: str = ZONE) -> str:
+    """Let Ana's open capsules begin tonight, with a product whose label she wrote down."""
+    typed = {k: float(v) if k.endswith("_mg") else v for k, v in PRODUCT.items()}
+    remember(me(), product=Product(**typed))
+    return in_capsules(now=now, zone=zone)
 
 
 def keeps_a_diary(*, now: datetime) -> str:

@@ -17,7 +17,7 @@ class Peopled:
     """A running application: for every stage that person's cookie and the address of each page."""
 
     site: Served
-    cookies: dict[str, dict[str, str]]
+    cookies: dict[str, Any]
     pages: dict[str, dict[str, str]]
 
     def address(self, stage: str, name: str) -> str:

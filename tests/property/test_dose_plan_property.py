@@ -13,13 +13,13 @@ from ekbom.evidence.facts import limit_for, limits, salts
 from ekbom.protocol.doses import Label, Supplement, compound, elemental, most_mg, total
 from ekbom.protocol.files import built_in, checked
 from ekbom.protocol.model import Phases
-from ekbom.safety.dose_plan import Agreement, DosePlan, plan_dose
+from ekbom.safety.dose_plan import MOST_MG, Agreement, DosePlan, plan_dose
 
 SALTS = st.sampled_from([None, *salts(), *{s.kind for s in salts().values()}])
 STATES = st.sampled_from(["elemental", "compound"])
 LABELS = st.builds(Label, st.floats(1, 1000), STATES, SALTS)
 UNITS = st.sampled_from(["capsule", "scoop", "gram"])
-TARGETS = st.one_of(st.sampled_from([100.0, 200.0, 250.0, 350.0, 400.0]), st.floats(1, 2000))
+TARGETS = st.one_of(st.sampled_from([100.0, 200.0, 250.0, 350.0, 400.0]), st.floats(1, MOST_MG))
 REGIONS = st.sampled_from([*limits()])
 OTHERS = st.lists(
     st.builds(Supplement, st.just("x"), st.builds(Label, st.floats(0, 500), STATES, SALTS)),

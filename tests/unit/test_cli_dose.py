@@ -139,8 +139,8 @@ def test_no_line_is_longer_than_80_signs() -> None:
 def test_a_protocol_tells_how_many_capsules() -> None:
     plain = words(*ELEMENTAL, "--protocol", "magnesium-rls")
     assert (
-        "For magnesium-rls: 21 capsules for the open steps. Each of the 6 packs holds 67: 56 for "
-        "its nights, 9 spare, 2 kept as proof. In all: 222 of magnesium and 201 of placebo."
+        "For this plan: 21 capsules for the open steps. Each of the 6 packs holds 67: 56 for its "
+        "nights, 9 spare, 2 kept as proof. In all: 222 of magnesium and 201 of placebo."
     ) in plain
     record = json.loads(dose(*ELEMENTAL, "--protocol", "magnesium-rls", "--json")[1])
     assert record["capsules"]["pack"] == 67

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -81,6 +81,26 @@ def test_the_lower_end_says_whether_it_is_the_dose_of_the_study() -> None:
 def test_an_agreement_counts_only_where_it_is_needed() -> None:
     assert plan(agreement=CHEN).agreement is None
     assert plan(target_mg=300, agreement=CHEN).agreement == CHEN
+
+
+def test_an_agreement_holds_for_28_days_and_for_as_much_as_was_agreed() -> None:
+    recent = Agreement("Dr. Chen", TODAY - timedelta(days=28), 300)
+    assert plan(target_mg=300, agreement=recent).agreement == recent
+    old = Agreement("Dr. Chen", TODAY - timedelta(days=29), 300)
+    assert said(target_mg=300, agreement=old) == [
+        "the agreement: 2026-02-01 is more than 28 days ago. Ask again, and give the new day."
+    ]
+    assert said(target_mg=301, agreement=recent) == [
+        "the agreement: it is to 300 mg a day, and this would be 301 mg. Take less, or ask again."
+    ]
+
+
+def test_no_agreement_makes_a_slip_a_dose() -> None:
+    assert plan(200, target_mg=1000, agreement=CHEN).cap_mg == 1000
+    assert said(target_mg=1001, agreement=CHEN) == [
+        "the target: 1001 mg is more than the 1000 mg that any trial here takes. Give elemental mg "
+        "a night, such as 200."
+    ]
 
 
 def test_an_agreement_by_nobody_or_of_tomorrow_is_refused() -> None:

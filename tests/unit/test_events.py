@@ -160,7 +160,11 @@ def test_details_typed_in_the_shell_are_read_as_what_the_event_takes() -> None:
 
 def test_what_ekbom_writes_itself_cannot_be_logged_by_hand() -> None:
     own = {"registered", "imported", "screening", "randomised", "look", "unplanned look"}
-    assert set(KINDS) - set(BY_HAND) == own | {"dose corrected", "diary brought along"}
+    assert set(KINDS) - set(BY_HAND) == own | {
+        "dose corrected",
+        "diary brought along",
+        "brought in",
+    }
 
 
 def test_the_calendar_depends_on_the_events() -> None:

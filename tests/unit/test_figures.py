@@ -17,7 +17,16 @@ from ekbom.analysis.decision import Probability
 from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.result import OutcomeVerdict, TrialVerdict
 from ekbom.protocol.files import built_in
-from ekbom.report.figures.figure import BENEFIT, DARK, HARM, NARROW, NEGLIGIBLE, WIDE, Figure
+from ekbom.report.figures.figure import (
+    BENEFIT,
+    DARK,
+    HARM,
+    NARROW,
+    NEGLIGIBLE,
+    ON_BAR,
+    WIDE,
+    Figure,
+)
 from ekbom.report.figures.nights import NIGHTS
 from ekbom.report.figures.posterior import POSTERIOR
 from ekbom.report.figures.randomisation import RANDOMISATION, bin_statistics
@@ -124,9 +133,12 @@ def test_every_colour_has_one_for_a_dark_ground(figure: Figure, sample: str) -> 
 
 
 def test_colours_on_both_grounds_are_readable() -> None:
-    text = [c for c in DARK if c != "#ccd3da"]
+    text = [c for c in DARK if c not in ("#ccd3da", ON_BAR)]
     assert [c for c in text if contrast(c, "#ffffff") < 4.5] == []
     assert [c for c in text if contrast(DARK[c], "#171e26") < 4.5] == []
+    bars = (BENEFIT, NEGLIGIBLE, HARM)
+    assert [c for c in bars if contrast(c, ON_BAR) < 4.5] == []
+    assert [c for c in bars if contrast(DARK[c], DARK[ON_BAR]) < 4.5] == []
 
 
 def contrast(one: str, other: str) -> float:

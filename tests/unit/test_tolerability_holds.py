@@ -185,3 +185,30 @@ def test_a_sign_before_the_first_night_is_put_on_record_and_stays_in_force(early
 def test_a_hold_before_the_first_night_stays_in_force_too(early: Path) -> None:
     log_event(path=early, kind="hold", detail={}, now=at(1, "20:00"))
     assert actions(early, 1, 3, 4, 5) == ["hold"] * 4
+
+
+# An agreement to a restart.
+
+
+def test_an_agreement_where_nothing_is_held_wipes_no_complaint() -> None:
+    back = {2: Happening(kind="restart")}
+    found = advised("2222", FINE, LOOSE, LOOSE, happened=back)
+    assert (found.action, found.reasons[0].rule) == ("hold", "loose_stools")
+
+
+def test_an_agreement_leaves_in_force_what_was_told_after_it() -> None:
+    """Two loose nights hold the capsules unless the clinician knew of both."""
+    for later, action in (((), "step down"), ((1,), "hold"), ((2,), "hold")):
+        told_later = frozenset(night(n) for n in later)
+        back = {3: Happening(kind="restart", told_later=told_later)}
+        assert advised("2222", FINE, LOOSE, LOOSE, happened=back).action == action
+
+
+def test_one_loose_night_told_after_an_agreement_counts_on() -> None:
+    back = {
+        2: Happening(kind="clinician hold"),
+        3: Happening(kind="restart", told_later=frozenset([night(2)])),
+    }
+    released = advised("2222", FINE, FINE, LOOSE, happened=back)
+    again = advised("22222", FINE, FINE, LOOSE, LOOSE, happened=back)
+    assert (released.action, again.action) == ("step down", "hold")

@@ -449,7 +449,7 @@ def test_an_abandoned_trial_waits_for_years(tmp_path: Path) -> None:
     screen(path, 0)
     found = asks(path, 2000)
     assert found.place.phase == "waiting"
-    assert todo(found)[0] == ("fix_dose", "now")
+    assert todo(found)[:2] == [("screen", "now"), ("fix_dose", "now")]
 
 
 def test_an_imported_trial_has_only_its_verdict() -> None:

@@ -159,6 +159,7 @@ def test_wrong_passwords_are_counted(clock) -> None:
         assert log_in("ana", "a wrong password")[0].status_code == 200
     response, browser = log_in("ana")
     assert "Too many failed login attempts" in response.content.decode()
+    assert "A passkey works at any time." in response.content.decode()
     assert browser.get("/settings/").status_code == 302
 
 

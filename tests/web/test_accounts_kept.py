@@ -116,6 +116,20 @@ def test_another_site_does_not_say_where_to_go_back_to(ana_writes, origin) -> No
     assert ana_writes.post(MORNING, TYPED, HTTP_REFERER=origin).url.endswith(f"next={MORNING}")
 
 
+@pytest.mark.parametrize(
+    "path", ["//evil.com/x", "///evil.com/x", "/\\\\evil.com/x", "//evil.com?a"]
+)
+def test_a_page_here_that_would_lead_elsewhere_is_none(ana_writes, clock, path: str) -> None:
+    login = ana_writes.post(MORNING, TYPED, HTTP_REFERER=f"{CLINIC}{path}")
+    assert login.url == "/account/login/?next=/"
+    log_in("ana", browser=ana_writes)
+    strict = ClinicBrowser(enforce_csrf_checks=True)
+    strict.cookies = ana_writes.cookies
+    old = {"csrfmiddlewaretoken": "a" * 64, "theme": "dark"}
+    headers = {"HTTP_ORIGIN": CLINIC, "HTTP_REFERER": f"{CLINIC}{path}"}
+    assert strict.post("/settings/", old, **headers).url == "/"
+
+
 def test_what_cannot_be_shown_again_leads_to_the_first_page(ana_writes) -> None:
     skip = f"/nights/{FIRST}/skip/morning/"
     ana_writes.post(skip, {"key": "k", "why": "tired"})

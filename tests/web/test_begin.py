@@ -20,6 +20,7 @@ from ekbom.web.store import change, current_row, load
 from web.way import (
     PLAN,
     PRODUCT,
+    agree,
     answer_all,
     differences,
     list_medicines,
@@ -75,7 +76,7 @@ def test_the_page_shows_the_very_hash_that_is_registered(ana, clock) -> None:
     protocol = protocol_of(me())
     page = ana.get(reverse("begin_agree"))
     assert page.context["hash"] == content_hash(protocol)
-    posted(ana, "begin_agree", {"agreed": "on"})
+    agree(ana)
     trial = load(current_row(me()), now=clock())
     assert trial.protocol_hash == page.context["hash"]
     assert [e.kind for e in trial.events] == ["registered", "screening"]
@@ -95,7 +96,7 @@ def test_the_labels_steps_are_the_dose_ladder_and_each_lasts_as_long_as_planned(
 def test_sent_twice_registers_once(ana, clock) -> None:
     plan_ana(ana)
     for _ in range(2):
-        assert next_of(posted(ana, "begin_agree", {"agreed": "on"})) == reverse("tonight")
+        assert next_of(agree(ana)) == reverse("tonight")
     assert TrialRow.objects.count() == 1
 
 
@@ -145,7 +146,7 @@ def test_the_way_begins_again_after_a_month(ana, clock) -> None:
 def test_a_first_night_that_is_past_by_now_is_refused_and_nothing_is_registered(ana, clock) -> None:
     plan_ana(ana)
     clock.on(days=2)
-    response = posted(ana, "begin_agree", {"agreed": "on"})
+    response = agree(ana)
     assert response.status_code == 422
     assert response.context["form"].non_field_errors() == [
         "The first night is past by now. Choose another one in your plan."
@@ -163,7 +164,7 @@ def test_a_kept_diary_becomes_the_baseline_of_the_trial(ana, clock) -> None:
     change(row, lambda t: add_answers(t, night=first, answers={"urge": 4}, now=now), now=now)
     clock.on(days=20)
     plan_ana(ana, start="2026-03-08")
-    assert posted(ana, "begin_agree", {"agreed": "on"}).status_code == 302
+    assert agree(ana).status_code == 302
     trial = load(current_row(me()), now=clock())
     assert trial.start == date(2026, 3, 8)
     assert Person.objects.get(pk=me().pk).dose_at == time(22)
@@ -196,9 +197,9 @@ def test_the_first_pages_open(ana, page) -> None:
 
 def test_two_taps_that_come_at_the_same_moment_register_one_trial(ana, clock) -> None:
     plan_ana(ana)
-    form = AgreeForm({"agreed": "on"})
-    assert form.is_valid()
     said, protocol = said_by(me()), protocol_of(me())
+    form = AgreeForm({"agreed": "on", "shown": content_hash(protocol)}, protocol=protocol)
+    assert form.is_valid()
     assert [register_once(me(), said, protocol, form) for _ in range(2)] == [True, True]
     assert TrialRow.objects.count() == 1
 
@@ -264,3 +265,19 @@ def test_every_page_of_the_way_opens_in_german(ana, clock) -> None:
         assert 'lang="de"' in response.content.decode()
     assert ana.get(reverse("begin_chances")).context["exact"]
     assert ana.get(reverse("begin_agree")).status_code == 200
+
+
+def test_what_is_registered_is_what_the_page_showed(ana, clock) -> None:
+    plan_ana(ana)
+    page = ana.get(reverse("begin_agree"))
+    shown = page.context["form"]["shown"].value()
+    assert f'name="shown" value="{shown}"' in page.content.decode()
+    assert differences(ana, urge="2").status_code == 302
+    sent = posted(ana, "begin_agree", {"agreed": "on", "shown": shown, "expectation": "6"})
+    assert sent.status_code == 422
+    assert "Your plan changed after this page was shown." in sent.content.decode()
+    assert TrialRow.objects.count() == 0
+    now_shown = sent.context["form"]["shown"].value()
+    assert now_shown == content_hash(protocol_of(me())) != shown
+    assert posted(ana, "begin_agree", {"agreed": "on", "shown": now_shown}).status_code == 302
+    assert load(current_row(me()), now=clock()).protocol == protocol_of(me())

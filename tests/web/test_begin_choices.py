@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 import pytest
@@ -11,9 +12,26 @@ from ekbom.safety.medicines import Medicine
 from ekbom.web.begin.planned import dose_plan_of
 from ekbom.web.begin.said import answers_of, medicines_of, plan_of, product_of, said_by
 from ekbom.web.devices.known import me
-from web.way import PLAN, PRODUCT, differences, have_answered, list_medicines, plan_ana, posted
+from web.way import (
+    PLAN,
+    PRODUCT,
+    agree,
+    differences,
+    have_answered,
+    list_medicines,
+    plan_ana,
+    posted,
+)
 
 pytestmark = pytest.mark.django_db
+
+
+AGREED = {
+    "target_mg": "400",
+    "agreed_by": "Dr. Chen",
+    "agreed_mg": "400",
+    "agreed_on": "2026-03-01",
+}
 
 
 def line(name: str, times: str, number: int = 0) -> dict[str, str]:
@@ -151,9 +169,15 @@ def test_an_empty_list_is_asked_about_where_something_is_taken(ana) -> None:
         ({"others_mg": "-1"}, "others_mg"),
         ({"target_mg": "400"}, "target_mg"),
         ({"others_mg": "100"}, "target_mg"),
-        ({"target_mg": "400", "agreed_by": "Dr. Chen"}, "agreed_on"),
-        ({"target_mg": "400", "agreed_by": "..", "agreed_on": "2026-03-01"}, "agreed_by"),
-        ({"target_mg": "400", "agreed_by": "Dr. Chen", "agreed_on": "2026-03-02"}, "agreed_on"),
+        ({"target_mg": "400", "agreed_by": "Dr. Chen", "agreed_mg": "400"}, "agreed_on"),
+        ({**AGREED, "agreed_by": ".."}, "agreed_by"),
+        ({**AGREED, "agreed_on": "2026-03-02"}, "agreed_on"),
+        ({**AGREED, "agreed_on": "2026-01-31"}, "agreed_on"),
+        ({**AGREED, "agreed_on": "0001-01-01"}, "agreed_on"),
+        ({**AGREED, "agreed_mg": ""}, "agreed_mg"),
+        ({**AGREED, "agreed_mg": "399"}, "target_mg"),
+        ({**AGREED, "others_mg": "1"}, "target_mg"),
+        ({**AGREED, "target_mg": "1001", "agreed_mg": "5000"}, "target_mg"),
     ],
 )
 def test_a_product_that_cannot_be_is_refused_at_its_field_and_kept(ana, changed, field) -> None:
@@ -170,7 +194,7 @@ def test_a_product_that_cannot_be_is_refused_at_its_field_and_kept(ana, changed,
 def test_more_than_the_limit_needs_a_named_clinician(ana) -> None:
     have_answered()
     list_medicines(ana)
-    agreed = {"target_mg": "300", "agreed_by": "Dr. Chen", "agreed_on": "2026-03-01"}
+    agreed = {**AGREED, "target_mg": "300", "agreed_mg": "300"}
     assert posted(ana, "begin_product", {**PRODUCT, **agreed}).status_code == 302
     dose = dose_plan_of(me()).to_dose()
     assert (dose.ladder, dose.limit_mg) == ((100.0, 200.0, 300.0), 300.0)
@@ -178,6 +202,34 @@ def test_more_than_the_limit_needs_a_named_clinician(ana) -> None:
     page = ana.get(reverse("begin_product"))
     assert [row[0] for row in page.context["ladder"]] == [1, 2, 3]
     assert page.context["form"]["agreed_by"].value() == "Dr. Chen"
+
+
+@pytest.mark.parametrize("changed", [{"target_mg": "350"}, {"amount_mg": "50"}])
+def test_an_agreement_does_not_carry_another_dose_or_product(ana, changed) -> None:
+    have_answered()
+    list_medicines(ana)
+    agreed = {**PRODUCT, **AGREED, "target_mg": "300"}
+    assert posted(ana, "begin_product", agreed).status_code == 302
+    response = posted(ana, "begin_product", {**agreed, **changed})
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["agreed_by"]
+    assert response.context["form"]["agreed_by"].value() == ""
+    assert ana.get(reverse("begin_plan"))["Location"] == reverse("begin_product")
+    assert posted(ana, "begin_product", {**agreed, **changed}).status_code == 302
+
+
+def test_an_agreement_of_a_month_ago_registers_nothing_above_the_limit(ana, clock) -> None:
+    plan_ana(ana)
+    agreed = {**PRODUCT, **AGREED, "agreed_mg": "300", "target_mg": "300"}
+    assert posted(ana, "begin_product", agreed).status_code == 302
+    assert ana.get(reverse("begin_agree")).status_code == 200
+    clock.on(days=28)
+    have_answered()
+    assert ana.get(reverse("begin_agree")).status_code == 200
+    clock.on(days=1)
+    have_answered()
+    list_medicines(ana)
+    assert ana.get(reverse("begin_agree"))["Location"] == reverse("begin_product")
 
 
 def test_a_product_without_a_step_lets_nobody_on(ana) -> None:
@@ -244,4 +296,31 @@ def test_the_plan_in_the_evening_of_new_york_begins_that_very_night(ana, clock) 
     clock.set("2026-03-02T02:00+00:00")
     zone = "America/New_York"
     plan_ana(ana, start="2026-03-01", zone=zone)
-    assert posted(ana, "begin_agree", {"agreed": "on"}).status_code == 302
+    assert agree(ana).status_code == 302
+
+
+def test_a_difference_too_large_is_refused_in_our_words(ana) -> None:
+    plan_ana(ana)
+    for wrong in ("99", "0", "x"):
+        form = differences(ana, urge=wrong).context["form"]
+        assert form.errors == {"urge": ["Write a number above 0, and no more than 10."]}
+
+
+def test_the_doctors_page_has_no_heading_without_a_text(ana) -> None:
+    have_answered()
+    page = ana.get(reverse("begin_doctor")).content.decode()
+    headings = re.findall(r"<h2>(.*?)</h2>", page)
+    assert headings == ["If you agree to the trial"]
+
+
+def test_a_whole_evening_is_named_once(ana) -> None:
+    have_answered()
+    list_medicines(ana)
+    page = ana.get(reverse("begin_medicines"))
+    assert page.context["window"] == "The whole evening is free, from 18:00 to 23:59."
+
+
+def test_a_page_says_whether_there_is_a_diary_whose_plan_can_be_asked_for(ana, clock) -> None:
+    assert 'data-diary="no"' in ana.get(reverse("welcome")).content.decode()
+    posted(ana, "begin_diary", {"zone": "Europe/Berlin", "bedtime": "22:30"})
+    assert "data-diary" not in ana.get(reverse("tonight")).content.decode()

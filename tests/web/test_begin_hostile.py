@@ -124,7 +124,7 @@ def on_the_way(client, name: str) -> bool:
 
 
 @MANY
-@given(changed=some([*PRODUCT, "agreed_by", "agreed_on", "key"]))
+@given(changed=some([*PRODUCT, "agreed_by", "agreed_mg", "agreed_on", "key"]))
 def test_any_text_in_the_product(ana, changed) -> None:
     if not on_the_way(ana, "begin_product"):
         have_answered()
@@ -173,7 +173,12 @@ def test_markup_is_text_on_every_page_that_shows_it(ana, clock) -> None:
     have_answered(slow_pulse="yes", medicines="yes")
     posted(ana, "begin_agreed", {"by": name, "on": "2026-03-01"}, question="slow_pulse")
     list_medicines(ana, (f"{MARKUP} (other)", "08:00"))
-    agreed = {"target_mg": "300", "agreed_by": name, "agreed_on": "2026-03-01"}
+    agreed = {
+        "target_mg": "300",
+        "agreed_by": name,
+        "agreed_mg": "300",
+        "agreed_on": "2026-03-01",
+    }
     posted(ana, "begin_product", {**PRODUCT, **agreed})
     posted(ana, "begin_plan", PLAN)
     differences(ana)

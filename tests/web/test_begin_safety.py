@@ -20,6 +20,7 @@ from web.way import (
     HEALTHY,
     PLAN,
     PRODUCT,
+    agree,
     answer_all,
     differences,
     list_medicines,
@@ -94,7 +95,7 @@ def test_dr_chen_agrees_and_the_record_says_so(ana, clock) -> None:
     posted(ana, "begin_product", PRODUCT)
     posted(ana, "begin_plan", PLAN)
     differences(ana)
-    assert posted(ana, "begin_agree", {"agreed": "on"}).status_code == 302
+    assert agree(ana).status_code == 302
     event = load(current_row(me()), now=clock()).events[1]
     assert (event.kind, event.detail["result"]) == ("screening", "clinician first")
     assert (event.detail["agreed_by"], event.detail["rules"]) == ("Dr. Chen", "slow_pulse")

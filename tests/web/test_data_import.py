@@ -58,12 +58,21 @@ def text(response) -> str:
     return response.content.decode()
 
 
+def assert_brought_in(kept: dict[str, bytes], sent: dict[str, bytes]) -> None:
+    """A running trial is kept as it was sent, with one event more, which says so."""
+    assert {**kept, "events.csv": b""} == {**sent, "events.csv": b""}
+    before = sent["events.csv"]
+    assert kept["events.csv"].startswith(before)
+    (line,) = kept["events.csv"][len(before) :].splitlines()
+    assert line.split(b",")[3:5] == [b"brought in", b"{}"]
+
+
 def test_a_drawn_trial_comes_back_as_it_went(ana, clock, tmp_path) -> None:
     clock.set("2026-03-20T08:00+01:00")
     drawn(tmp_path / "t")
     files = contents(tmp_path / "t")
     assert upload(ana, zipped(files, "my-trial/")).url == reverse("tonight")
-    assert files_of(current_row(me()), now=clock()) == files
+    assert_brought_in(files_of(current_row(me()), now=clock()), files)
 
 
 def test_what_the_page_exports_has_the_numbers_of_the_shell(ana, clock, tmp_path) -> None:
@@ -171,7 +180,7 @@ def test_names_that_lead_elsewhere_write_nothing(ana, clock, tmp_path, monkeypat
     evil = {"../../evil.csv": b"x", "/etc/evil": b"x", "..\\..\\evil.csv": b"x"}
     assert upload(ana, zipped({**files, **evil}, "..\\up\\")).status_code == 200
     assert contents(tmp_path) == before
-    assert files_of(current_row(me()), now=clock()) == files
+    assert_brought_in(files_of(current_row(me()), now=clock()), files)
 
 
 def test_texts_too_long_for_a_database_are_faults(ana, clock) -> None:
@@ -198,3 +207,17 @@ def test_two_trials_at_once_are_refused_and_a_double_tap_is_not(ana, clock, tmp_
 
 def test_a_file_without_a_zip_in_it_is_asked_for(ana) -> None:
     assert ana.post(reverse("import_trial"), {}).status_code == 422
+
+
+def test_a_file_of_many_bad_lines_is_answered_shortly(ana, clock, tmp_path) -> None:
+    clock.set("2026-03-20T08:00+01:00")
+    files = contents(drawn(tmp_path / "t").path)
+    heading = files["events.csv"].splitlines(keepends=True)[0]
+    page = upload(ana, zipped({**files, "events.csv": heading + 1000 * b"x,x\n"}))
+    assert page.status_code == 422
+    assert text(page).count("events.csv, line ") < 110  # each in the summary and at its field
+    assert "There are 950 more faults." in text(page)
+    for end in (b"\n", b"\r"):
+        page = upload(ana, zipped({**files, "events.csv": heading + 50_001 * (b"x,x" + end)}))
+        assert page.status_code == 422
+        assert "it is too large for a trial" in text(page).lower()

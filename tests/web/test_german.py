@@ -17,6 +17,8 @@ from web.conftest import Hands
 from web.pages import LAST_NIGHT, addresses
 from web.states import NOW, STAGES, browser, browser_at
 
+pytestmark = pytest.mark.slow
+
 SPOKEN = ("alt", "aria-label", "placeholder", "title")
 """Attributes that a person sees or hears."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from ekbom.guide.tonight import tonight
 from ekbom.trial.additions import add_event
 from ekbom.trial.folder import open_trial
 from ekbom.web.devices.known import COOKIE, me
-from ekbom.web.models import DoseRow, EntryRow, EventRow
+from ekbom.web.models import DoseRow, EntryRow, EventRow, Person
 from ekbom.web.nights.step_cards import _CARDS
 from ekbom.web.store import begin_diary, bring_in, current_row, load
 from web.conftest import Hands
@@ -500,7 +500,7 @@ def test_advice_after_tonights_dose_is_about_the_next_night(
         if number == 0:
             clock.now = at(TITRATION, "08:00")
             answer(titration, TITRATION, loose_stools=4)
-    clock.now = at(TITRATION + DAY, "22:30")
+    clock.now = at(TITRATION + DAY, "00:30")
     post(titration, "morning", {**CALM, "loose_stools": "4"}, night=TITRATION + DAY)
     found = tonight(trial=load(current_row(me()), now=clock()), now=clock())
     assert found.night == TITRATION + DAY
@@ -578,11 +578,32 @@ def test_a_trial_that_was_run_elsewhere_can_be_looked_at(ana: Client, clock: Han
     assert get(ana, "nights").status_code == 200
 
 
+def test_a_night_is_reported_on_after_midnight_and_not_before_it(
+    titration: Client, clock: Hands
+) -> None:
+    clock.now = at(TITRATION, "23:59")
+    post(titration, "morning", CALM, night=TITRATION)
+    said = read(get(titration, "tonight"))
+    assert "The questions about this night come after midnight." in said
+    assert not entries(TITRATION)
+    assert "Answer what is open" not in read(get(titration, "night", night=TITRATION))
+    clock.now = at(TITRATION, "00:01")
+    post(titration, "morning", CALM, night=TITRATION)
+    assert entries(TITRATION)
+
+
+def test_tonight_says_when_the_capsules_are_planned(titration: Client, clock: Hands) -> None:
+    assert "Your capsules are planned" not in read(get(titration, "tonight"))
+    Person.objects.update(dose_at=time(23))
+    assert "Your capsules are planned for 23:00." in read(get(titration, "tonight"))
+
+
 def test_a_night_takes_less_than_a_minute(titration: Client, clock: Hands) -> None:
     """Evening: the button, all, save; morning: the button, a tap a question, save; 3 s a tap."""
     page = get(titration, "tonight")
     assert page.context["main"].address == reverse("evening", kwargs={"night": TITRATION})
     evening = 1 + 1 + 1
+    clock.now = at(TITRATION, "08:00")
     form = get(titration, "morning", night=TITRATION).context["form"]
     morning = 1 + len(list(form.asked())) + 1
     assert (evening, morning) == (3, 13)

@@ -12,6 +12,7 @@ from ekbom.protocol.files import built_in
 from ekbom.trial.additions import add_event
 from ekbom.web.devices.known import COOKIE, me
 from ekbom.web.models import Device, Person, TrialRow
+from ekbom.web.person.accounts import reset_account
 from ekbom.web.store import change, register
 from web.sites import ClinicBrowser, become
 from web.test_accounts import opened
@@ -141,6 +142,17 @@ def test_a_clinics_calendar_has_a_secret_address_that_a_new_one_ends(settings, c
     assert len(events_in(stranger.get(second).content)) == 2
     guesses = [stranger.get(f"/calendar/guess{n}.ics").status_code for n in range(20)]
     assert guesses == [404] * 19 + [429]
+
+
+def test_a_reset_of_the_account_ends_the_calendar_s_address(settings, clock) -> None:
+    become(settings, "clinic")
+    ana = opened("ana", clock)
+    in_a_trial(clock, Person.objects.get(username="ana"))
+    ana.post("/settings/", TIMES)
+    address = ana.post("/reminders/").context["address"]
+    assert ClinicBrowser().get(address).status_code == 200
+    reset_account("ana", now=clock())
+    assert ClinicBrowser().get(address).status_code == 404
 
 
 def test_there_is_no_secret_address_on_a_machine(ana, clock) -> None:

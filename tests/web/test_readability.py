@@ -11,6 +11,8 @@ from web.pages import Text, addresses
 from web.readability import Reading, reading_of, syllables_in
 from web.states import NOW, STAGES, browser, browser_at
 
+pytestmark = pytest.mark.slow
+
 GRADE, LEARNED = 8.0, 10.0
 """The highest school grade of a person's pages, and of those that teach."""
 

@@ -114,11 +114,18 @@ def plan_ana(client: Client, **plan: str) -> None:
     assert differences(client).status_code == 302
 
 
+def agree(client: Client, **changed: str) -> Any:
+    """Agree to the plan as the page shows it."""
+    page = client.get(reverse("begin_agree"))
+    shown = page.context["form"]["shown"].value() if page.status_code == 200 else ""
+    return posted(client, "begin_agree", {"agreed": "on", "shown": shown, **changed})
+
+
 def register_ana(client: Client, clock: Any, **plan: str) -> TrialRow:
     """Walk Ana's whole way, beginning tonight, and return her registered trial."""
     tonight = clock().date().isoformat()
     plan_ana(client, **{"start": tonight, **plan})
-    response = posted(client, "begin_agree", {"agreed": "on", "expectation": "6"})
+    response = agree(client, expectation="6")
     assert response.status_code == 302, response.content.decode()
     row = current_row(me())
     assert row is not None

@@ -21,6 +21,7 @@ from ekbom.analysis.judgement import (
 )
 from ekbom.analysis.mixture import Mixture
 from ekbom.analysis.observations import TooFewNightsError
+from ekbom.analysis.opening import at_opening
 from ekbom.analysis.period_outcome import (
     PeriodReports,
     collect_reports,
@@ -131,7 +132,10 @@ def require_over(*, trial: Trial, calendar: Calendar, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A trial with the blind lifted; ``until`` cuts it at a look."""
+    """A trial with the blind lifted; ``until`` cuts it at a look.
+
+    ``left_out`` counts the answers that came after the opening, which are not in ``trial``.
+    """
 
     trial: Trial
     schedule: Schedule
@@ -139,6 +143,7 @@ class _Case:
     side_effects: SideEffects
     rule: DecisionRule
     until: date | None
+    left_out: int = 0
 
     def usable(self) -> Flags:
         """Return the nights whose reports may be analysed."""
@@ -157,10 +162,11 @@ def _verdict(
     until: date | None,
 ) -> TrialVerdict:
     treatments = blinding_of(trial).open(trial=trial).treatments
+    trial, left_out = at_opening(trial)
     schedule = lay_out(trial=trial, calendar=calendar, treatments=treatments)
     reference = _reference(trial)
     harms = summarise_side_effects(trial=trial, schedule=schedule, reference=reference, until=until)
-    case = _Case(trial, schedule, reference, harms, rule, until)
+    case = _Case(trial, schedule, reference, harms, rule, until, left_out)
     outcomes = [o for o in trial.protocol.outcomes if only is None or o.id in only]
     return TrialVerdict(
         trial=trial,
@@ -390,6 +396,10 @@ def _history(case: _Case) -> Iterator[Check]:
     looks = len(of_kind(events, "unplanned look"))
     effect = NONE if not looks else "none: the stated error rates no longer hold"
     yield Check("unplanned_looks", looks, 0, looks == 0, effect)
+    brought = len(of_kind(events, "brought in"))
+    if brought:
+        effect = "none: it was brought in from a file, so it may have been looked at elsewhere"
+        yield Check("brought_in", brought, 0, False, effect)
     ended = last_of(events, "ended")
     reason = "" if ended is None else ended.detail["reason"].strip().lower()
     if ended and reason in _TIED_TO_TREATMENT and ended.day("last") != case.schedule.calendar.last:
@@ -407,5 +417,8 @@ def _history(case: _Case) -> Iterator[Check]:
     if opened:
         effect = "none: left out, because the allocation was known"
         yield Check("nights_after_unblinding", opened, 0, False, effect)
+    if case.left_out:
+        effect = "none: left out, because they were written down after the opening"
+        yield Check("answers_after_unblinding", case.left_out, 0, False, effect)
     if case.trial.protocol.blinding == "open":
         yield Check("blinded", 0, 1, False, "none: expectation may be part of the effect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -12,13 +13,14 @@ from ekbom.protocol.doses import is_named
 from ekbom.safety.tolerability import Advice, advise
 from ekbom.safety.tolerability_course import course_of
 from ekbom.safety.tolerability_rules import STOPS
+from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial
-from ekbom.trial.happened import evening_of, last_of
+from ekbom.trial.happened import evening_of, last_of, of_kind
 
 _DAY = timedelta(days=1)
 
 Screened = Literal["not needed", "fit", "old", "none", "not agreed", "unfit"]
-"""Where the safety screening stands; ``old`` is too old for the draw alone."""
+"""Where the safety screening stands; ``old`` is too old for the first capsules and the draw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +52,39 @@ class Situation:
     @property
     def kept_away(self) -> bool:
         """Return whether a change in health or medicines allows no capsules tonight."""
-        event, agreed = (last_of(self.trial.events, k) for k in ("no capsules", "restart"))
-        if event is None:
-            return False
-        until = event.day("until")
+        return bool(self.kept_away_by)
+
+    @property
+    def kept_away_by(self) -> tuple[Event, ...]:
+        """Return the changes on record that allow no capsules tonight, each until its own end.
+
+        Its end is its day, or without one a clinician's agreement to a restart; or a later ``no
+        capsules`` with the same note until a night that has come, which says that it is over.
+        """
+        told = of_kind(self.trial.events, "no capsules")
+        return tuple(e for e in told if self._is_open(e) and not self._is_lifted(e, told))
+
+    @property
+    def away_until(self) -> date | None:
+        """Return the first night with capsules again after all changes, if it is known."""
+        days = [event.day("until") for event in self.kept_away_by]
+        known = [day for day in days if day is not None]
+        return max(known) if known and len(known) == len(days) else None
+
+    def _is_open(self, event: Event) -> bool:
+        until, agreed = event.day("until"), last_of(self.trial.events, "restart")
         if until is not None:
             return self.night < until
         return agreed is None or agreed.id < event.id
 
-    @property
-    def away_until(self) -> date | None:
-        """Return the first night with capsules again after a change, if it is known."""
-        event = last_of(self.trial.events, "no capsules")
-        return event.day("until") if event is not None and self.kept_away else None
+    def _is_lifted(self, event: Event, told: Sequence[Event]) -> bool:
+        return any(
+            later.id > event.id
+            and later.detail.get("note") == event.detail.get("note")
+            and (day := later.day("until")) is not None
+            and day <= evening_of(self.trial.clock, later.instant)
+            for later in told
+        )
 
     @property
     def advice_tonight(self) -> Advice | None:
@@ -85,8 +107,20 @@ class Situation:
 
     @property
     def barred(self) -> bool:
-        """Return whether the screening on record, or the lack of one, forbids capsules."""
+        """Return whether the screening on record, or the lack of one, forbids capsules.
+
+        One that has grown too old forbids the first capsules, not those that follow.
+        """
+        if self.screened == "old":
+            return self.trial.protocol.dose is not None and not self.has_begun
         return self.screened in ("none", "not agreed", "unfit")
+
+    @property
+    def has_begun(self) -> bool:
+        """Return whether the trial has had capsules: on record, or told by the dose they led to."""
+        steps, fixed = self.trial.protocol.phases.titration, self.trial.fixed_dose()
+        taken = any(dose.capsules or dose.mg for dose in self.trial.doses)
+        return taken or (bool(steps) and fixed is not None)
 
     @property
     def evening_has_begun(self) -> bool:
@@ -136,7 +170,9 @@ def situation_of(*, trial: Trial, now: datetime) -> Situation:
 
 def screened(*, trial: Trial, now: datetime) -> Screened:
     """Return where the safety screening of a trial stands at ``now`` (aware)."""
-    event = last_of(trial.events, "screening")
+    event, brought = last_of(trial.events, "screening"), last_of(trial.events, "brought in")
+    if brought is not None and (event is None or event.id < brought.id):
+        return "none"  # somebody else may have answered, or somewhere else
     if event is None:
         return "none" if trial.protocol.screening_required else "not needed"
     result = event.detail["result"]

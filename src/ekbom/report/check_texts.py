@@ -38,10 +38,12 @@ CHECKS: Mapping[str, Text] = {
     "share_at_maximum": "Share of answers at the highest end of the scale",
     "onset_prior_posterior_overlap": "How little the data say about onset speed (1: nothing)",
     "unplanned_looks": "Unplanned looks at the data before the end",
+    "brought_in": "Times that the running trial was brought in from a file",
     "stopped_early": "Stopped early for a reason that may hang on the treatment",
     "calendar_events_written_late": "Pauses or ends of periods written down days after the fact",
     "periods_interrupted": "Periods with a long pause that could not be run again",
     "nights_after_unblinding": "Nights left out because the allocation was known",
+    "answers_after_unblinding": "Answers left out because they came after the opening",
     "blinded": "Blinded (1 yes, 0 no)",
     "complete_pairs": "Complete pairs of reports",
     "recall_within_analysed_nights": "Reports left out because their recall reached further back "

@@ -110,9 +110,8 @@ def fill_words(fill: Fill, protocol: Protocol) -> str:
             placebo=placebo,
         )
     return say(
-        "For {protocol}: {opened} capsules for the open steps. Each of the {packs} packs holds "
+        "For this plan: {opened} capsules for the open steps. Each of the {packs} packs holds "
         "{pack}: {planned} for its nights, {spare} spare, {proof} kept as proof.{total}",
-        protocol=protocol.name,
         opened=fill.opened,
         packs=fill.packs,
         pack=fill.pack,

@@ -131,6 +131,8 @@ def window_words(check: MedicineCheck) -> str:
         )
     times = windows_in_words(check.free_evening)
     free = say("Free in the evening ({evening}): {times}.", evening=evening, times=times)
+    if times == evening:
+        free = say("The whole evening is free, from {evening}.", evening=evening)
     if not check.unknown:
         return free
     known = say("That holds only if what is not in our list belongs to none of the groups.")

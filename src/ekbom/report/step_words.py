@@ -23,7 +23,7 @@ class Said(NamedTuple):
 
 _SCREEN: Mapping[str, Text] = {
     "none": "Answer the safety questions before the first capsule, and put the result on record.",
-    "old": "The safety screening is too old for the draw. Answer the questions again.",
+    "old": "The safety screening is too old now. Answer the questions again.",
     "not agreed": "The screening said: clinician first. No capsules until a clinician has agreed. "
     "Write the agreement into your answers file, and put it on record.",
     "unfit": "The last screening on record did not say go. No capsules. When things have changed, "

@@ -43,16 +43,27 @@ STUDY_MG = 200.0
 PARTS: dict[Unit, int] = {"capsule": 1, "scoop": 4, "gram": 10}
 """How finely each is measured: whole capsules, quarter scoops, tenths of a gram (our choice)."""
 
+AGREEMENT_DAYS = 28
+"""Days for which a clinician's agreement to more than the limit is recent (our choice)."""
+
+MOST_MG = 1000.0
+"""Most elemental mg a night that can be wanted, with any agreement: more is a slip (our choice)."""
+
 _LARGEST_MG = 100_000.0
 """Most milligrams anything here can be; beyond it a number is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A clinician's agreement to more than the limit: who gave it, and on which day."""
+    """A clinician's agreement to more than the limit: who gave it, and on which day.
+
+    ``mg`` is the most of a day from all supplements that they agreed to, in elemental mg; ``None``
+    where they agreed to the dose that is planned.
+    """
 
     by: str
     on: date
+    mg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,7 @@ def plan_dose(
     limit less the upper end of the other sources.
 
     Raises InputError for amounts that make no sense, an unknown salt or region, and an agreement
-    that names nobody or lies in the future.
+    that names nobody, lies in the future, is not recent, or is to less than what is wanted.
     """
     name = region.strip().lower()
     problems = [*_label_problems(label, unit, target_mg), *_region_problems(name)]
@@ -180,6 +191,7 @@ def plan_dose(
     per_unit, others = _amounts(label, other)
     limit_mg = limit_for(name).mg_per_day
     asked = agreement if exceeds(target_mg + others.high, limit_mg) else None
+    _refuse_beyond(asked, target_mg + others.high)
     cap = target_mg if asked else min(target_mg, max(limit_mg - others.high, 0.0))
     counts = [_units(goal, per_unit.high, unit, max_capsules) for goal in _goals(cap, rise_mg)]
     full = _units(target_mg, per_unit.low, unit, max_capsules)
@@ -206,6 +218,9 @@ def _label_problems(label: Label, unit: Unit, target_mg: float) -> Iterator[Prob
     if not 0 < target_mg <= _LARGEST_MG:
         what = f"{target_mg:g} mg makes no sense"
         yield Problem("the target", None, what, "Give elemental mg a night, such as 200")
+    elif exceeds(target_mg, MOST_MG):
+        what = f"{target_mg:g} mg is more than the {MOST_MG:g} mg that any trial here takes"
+        yield Problem("the target", None, what, "Give elemental mg a night, such as 200")
 
 
 def _region_problems(region: str) -> Iterator[Problem]:
@@ -220,6 +235,16 @@ def _agreement_problems(agreement: Agreement | None, today: date) -> Iterator[Pr
     if agreement is not None and agreement.on > today:
         what = f"{agreement.on} lies in the future"
         yield Problem("the agreement", None, what, "Give the day on which they agreed")
+    elif agreement is not None and (today - agreement.on).days > AGREEMENT_DAYS:
+        what = f"{agreement.on} is more than {AGREEMENT_DAYS} days ago"
+        yield Problem("the agreement", None, what, "Ask again, and give the new day")
+
+
+def _refuse_beyond(agreement: Agreement | None, day_mg: float) -> None:
+    """Refuse an agreement to less than what the day would hold."""
+    if agreement is not None and agreement.mg is not None and exceeds(day_mg, agreement.mg):
+        what = f"it is to {agreement.mg:g} mg a day, and this would be {day_mg:g} mg"
+        raise InputError([Problem("the agreement", None, what, "Take less, or ask again")])
 
 
 def _amounts(label: Label, other: Sequence[Supplement]) -> tuple[Interval, Interval]:

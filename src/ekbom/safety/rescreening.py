@@ -235,7 +235,7 @@ def _course(kind: ChangeKind, change: Change, on: date) -> tuple[Decision, str, 
     days = (change.last - (change.first or change.on)).days + 1
     if days > kind.longest_days:
         return "end", kind.too_long, None
-    after = change.last + timedelta(days=1)
+    after = min(change.last, date.max - timedelta(days=1)) + timedelta(days=1)
     if after <= on:
         return "go on", kind.over, None
     return kind.decision, kind.reason, after

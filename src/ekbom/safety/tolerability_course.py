@@ -7,12 +7,13 @@ the fixed dose are known here, for both treatments alike.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from ekbom.design.calendar import CalendarNight
 from ekbom.diary.diary import Diary, DoseTaken
-from ekbom.diary.entries import current_entries
+from ekbom.diary.entries import current_entries, derive_diary
 from ekbom.diary.items import Item, items_of
 from ekbom.diary.nightly import read_nightly
 from ekbom.diary.nights import NightRange
@@ -132,8 +133,9 @@ def record_advice(*, trial: Trial, advice: Advice, now: datetime) -> list[str]:
 def add_advice(trial: Trial, *, advice: Advice, now: datetime) -> Trial:
     """Return the trial with the events that the advice names.
 
-    What is on record for tonight already is not written twice.  Raises RefusedError where the plan
-    forbids an event, as a step that is no step down.
+    What is on record for tonight already is not written twice, unless a clinician agreed to a
+    restart since.  Raises RefusedError where the plan forbids an event, as a step that is no step
+    down.
     """
     begun = advice.night is not None and (trial.start <= advice.night <= trial.clock.night_of(now))
     for record in advice.record:
@@ -142,7 +144,7 @@ def add_advice(trial: Trial, *, advice: Advice, now: datetime) -> Trial:
         if begun and advice.night is not None and "night" in KINDS[record.kind]:
             detail["night"] = advice.night.isoformat()
         if not any(
-            _same(trial, event, advice.night, record.kind, detail) for event in trial.events
+            _same(trial, event, advice.night, record.kind, detail) for event in _in_force(trial)
         ):
             trial = add_event(trial, kind=record.kind, detail=detail, now=now)
     return trial
@@ -172,6 +174,12 @@ def _told(trial: Trial, now: datetime) -> Mapping[date, set[str]]:
 def _asked_before(protocol: Protocol) -> set[str]:
     """Return the items that are asked in the evening, before the night that they are noted for."""
     return {o.id for o in protocol.outcomes if o.speaks_of == "today"}
+
+
+def _in_force(trial: Trial) -> list[Event]:
+    """Return the events since the last restart, which lifted all that was on record before it."""
+    restart = last_of(trial.events, "restart")
+    return [e for e in trial.events if restart is None or e.id > restart.id]
 
 
 def _same(
@@ -223,11 +231,28 @@ def _taken(dose: DoseTaken | None, capsule_mg: float | None) -> float | None:
 def _happened(trial: Trial, capsule_mg: float | None) -> dict[date, list[Happening]]:
     """Return what is on record by the night from which it counts."""
     found: dict[date, list[Happening]] = {}
+    restarted = date.min
     for event in trial.events:
-        happening = _happening(event, capsule_mg)
-        if happening is not None:
-            found.setdefault(_night(trial, event), []).append(happening)
+        happening, night = _happening(event, capsule_mg), _night(trial, event)
+        if happening is None:
+            continue
+        if happening.kind == "restart":
+            restarted = max(restarted, night)
+            happening = replace(happening, told_later=_told_later(trial, night, event.instant))
+        elif happening.kind in ("hold", "clinician hold"):
+            # A dose told later can move a restart's night; no stop after it may be undone by it.
+            night = max(night, restarted)
+        found.setdefault(night, []).append(happening)
     return found
+
+
+def _told_later(trial: Trial, night: date, instant: datetime) -> frozenset[date]:
+    """Return the loose nights up to ``night`` of which nobody knew that at ``instant``."""
+    rule = rules()["loose_stools"]
+    known = derive_diary([e for e in trial.entries if e.received <= instant])
+    told = {n.date for n in known.nights if rule.reached(n.answers)}
+    loose = {n.date for n in trial.diary.nights if n.date <= night and rule.reached(n.answers)}
+    return frozenset(loose - told) if trial.entries else frozenset()
 
 
 def _happening(event: Event, capsule_mg: float | None) -> Happening | None:

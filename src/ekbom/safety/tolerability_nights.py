@@ -20,12 +20,14 @@ class Happening:
 
     A ``clinician hold`` is one that only a clinician's agreement ends (``restart``); ``mg`` is the
     elemental dose of a step down, ``None`` where it is not known; ``rule`` is the rule whose advice
-    was put on record, empty where a person wrote it down of their own accord.
+    was put on record, empty where a person wrote it down of their own accord.  ``told_later`` are
+    the loose nights up to a restart's that were told after it.
     """
 
     kind: Kind
     mg: float | None = None
     rule: str = ""
+    told_later: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from ekbom.safety.tolerability_nights import Course, DoseNight, Happening
 from ekbom.safety.tolerability_rules import Rule, rules
+from ekbom.safety.tolerability_runs import Run, lasting
 
 _ROUNDING = 1e-9
 """Milligrams by which two equal doses may differ through floating point alone."""
@@ -21,6 +22,7 @@ class State:
     say by which rule and nights.  ``blamed`` says that the hold in force counts against a dose;
     ``holds`` has that dose of each hold so far, ``tolerated`` the dose of each night that went
     well, ``last_dosed`` the last night that had capsules and ``last_mg`` their dose.
+    ``loose_so_far`` has the last loose nights even where a dose is blamed for them already.
     """
 
     dose_mg: float = 0.0
@@ -37,7 +39,8 @@ class State:
     ended: date | None = None
     end_rule: str = ""
     lowest_failed: bool = False
-    loose: tuple[tuple[date, bool], ...] = ()
+    loose: Run = ()
+    loose_so_far: Run = ()
     upset: tuple[date, ...] = ()
     tolerated: tuple[float, ...] = ()
     last_dosed: date | None = None
@@ -166,7 +169,7 @@ def _apply(state: State, happening: Happening, night: DoseNight, course: Course)
             if happening.kind == "clinician hold":
                 state = replace(state, clinician="stopped_on_record")
         case "restart":
-            state = replace(_released(state), clinician="")
+            state = _restarted(state, happening)
         case "step down":
             state = _step_down(state, happening.mg, night, course)
         case "ended":
@@ -178,6 +181,21 @@ def _released(state: State) -> State:
     return replace(
         state, holding_since=None, hold_rule="", hold_recorded=False, blamed=False, loose=()
     )
+
+
+def _restarted(state: State, happening: Happening) -> State:
+    """Release what a clinician knew of; loose nights told after the agreement go on counting."""
+    if state.holding_since is None and not state.clinician:
+        return state
+    state = replace(state, clinician="")
+    told = state.loose_so_far
+    if not any(night in happening.told_later for night, _ in told):
+        return _released(state)
+    if len(told) < rules()["loose_stools"].count:
+        return replace(_released(state), loose=told)
+    rule = "loose_stools" if state.blamed or told[0][1] else "loose_before_capsules"
+    nights = tuple(night for night, _ in told)
+    return replace(state, hold_rule=rule, hold_nights=nights, hold_recorded=False)
 
 
 def _step_down(state: State, mg: float | None, night: DoseNight, course: Course) -> State:
@@ -197,9 +215,8 @@ def _morning(state: State, night: DoseNight, course: Course) -> State:
         state = replace(state, last_dosed=night.night, last_mg=state.dose_mg)
     state = _with_upset(state, night, course)
     state = _with_tolerated(state, night, loose)
-    if not state.blamed:
-        # The nights of a hold that no dose is blamed for count as those of the capsules due.
-        state = _with_loose(state, night, loose, capsules=bool(state.dose_mg and not state.ended))
+    # The nights of a hold that no dose is blamed for count as those of the capsules due.
+    state = _with_loose(state, night, loose, capsules=bool(state.dose_mg and not state.ended))
     if state.holding_since is not None:
         return _settled(state, state.holding_since, night, course)
     return state
@@ -210,9 +227,11 @@ def _told_early(state: State, tonight: DoseNight, course: Course) -> State:
     loose = rules()["loose_stools"]
     state = replace(state, dose_mg=min(tonight.mg, state.ceiling_mg))
     state = _with_upset(state, tonight, course)
-    if state.holding_since is None and loose.reached(tonight.answers):
+    if loose.reached(tonight.answers):
         since = tonight.night - timedelta(days=1)
-        return _with_loose(state, tonight, loose, capsules=state.last_dosed == since)
+        counted = _with_loose(state, tonight, loose, capsules=state.last_dosed == since)
+        held = state.holding_since is not None
+        return replace(counted, loose=state.loose) if held else counted
     return state
 
 
@@ -225,11 +244,12 @@ def _with_loose(state: State, night: DoseNight, rule: Rule, *, capsules: bool) -
     if loose is None:
         return state
     if not loose:
-        return replace(state, loose=())
-    run = state.loose[1 - rule.count :]
-    if run and (night.night - run[-1][0]).days > rule.gap + 1:
-        run = ()
-    return replace(state, loose=(*run, (night.night, capsules)))
+        return replace(state, loose=state.loose if state.blamed else (), loose_so_far=())
+    far, new = state.loose_so_far, (night.night, capsules)
+    state = replace(state, loose_so_far=(*lasting(far, night=night.night, rule=rule), new))
+    if state.blamed:
+        return state
+    return replace(state, loose=(*lasting(state.loose, night=night.night, rule=rule), new))
 
 
 def _settled(state: State, since: date, night: DoseNight, course: Course) -> State:

@@ -159,6 +159,9 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "first": _field(date, "the first night that was kept before registration"),
         "entries": _field(int, "how many answers"),
     },
+    "brought in": {
+        "note": _field(str, "why it was noted", required=False),
+    },
     "look": {"pair": _field(int, "the pair after which it was taken")},
     "unplanned look": {},
     "note": {"night": _NIGHT, "note": _field(str, "in your own words")},
@@ -172,6 +175,7 @@ _BY_WHAT_IS_DONE = (
     "randomised",
     "dose corrected",
     "diary brought along",
+    "brought in",
     "look",
     "unplanned look",
 )

@@ -117,18 +117,21 @@ def trial_toml(trial: Trial) -> bytes:
     return (heading + toml_text(tables)).encode()
 
 
-def open_trial(place: Place | Path, *, now: datetime) -> Trial:
+def open_trial(place: Place | Path, *, now: datetime, ahead: bool = False) -> Trial:
     """Return the trial in a folder or another place; raises InputError with every fault.
 
-    ``now`` is aware; a night that has not begun by then is a fault.
+    ``now`` is aware; a night that has not begun by then is a fault, and with ``ahead`` a warning:
+    where everything was written by one's own clock, that clock was wrong, and nothing is lost.
     """
-    trial, problems = read_trial(place, now=now)
+    trial, problems = read_trial(place, now=now, ahead=ahead)
     if trial is None or errors(problems):
         raise InputError(errors(problems))
     return trial
 
 
-def read_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
+def read_trial(
+    place: Place | Path, *, now: datetime, ahead: bool = False
+) -> tuple[Trial | None, list[Problem]]:
     """Return the trial in a place and all its problems; no trial if trial.toml is unusable."""
     place = Folder(place) if isinstance(place, Path) else place
     problems = list(place.faults())
@@ -145,7 +148,7 @@ def read_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, lis
     clock = clock_of(
         protocol=trial.protocol, zone=trial.zone, events=trial.events if usable else ()
     )
-    nights = _night_range(trial, clock.night_of(now), usable=usable)
+    nights = _night_range(trial, clock.night_of(now), usable=usable, ahead=ahead)
     trial = _with_diary(trial, nights, problems)
     trial = replace(trial, doses=_read_doses(trial, clock, nights, problems))
     return replace(trial, problems=tuple(problems)), problems
@@ -295,7 +298,7 @@ def _read_doses(
     return tuple(doses)
 
 
-def _night_range(trial: Trial, tonight: date, *, usable: bool) -> NightRange:
+def _night_range(trial: Trial, tonight: date, *, usable: bool, ahead: bool) -> NightRange:
     """Return the nights the files may speak of; the plan is known only from ``usable`` events."""
     last = trial.calendar(today=tonight).last if usable else None
-    return NightRange(trial.start, tonight, last)
+    return NightRange(trial.start, tonight, last, ahead)

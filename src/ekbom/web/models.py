@@ -114,10 +114,15 @@ class EventRow(models.Model):
 
 
 class Submission(models.Model):
-    """What a device or a form sent, by the id that it was given there: sent twice, done once."""
+    """What a device or a form sent, by the id that it was given there: sent twice, done once.
+
+    ``content`` is a mark of what it said, so that the same id with other words is noticed; empty
+    where that is not known.
+    """
 
     trial = models.ForeignKey(TrialRow, on_delete=models.CASCADE, related_name="submissions")
     key = models.CharField(max_length=80)
+    content = models.CharField(max_length=80, default="")
     received = models.DateTimeField()
 
     class Meta:

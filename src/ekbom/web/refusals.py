@@ -41,10 +41,14 @@ _ON_A_PAGE: Mapping[str, Text] = {
         "That time is not in the night of {night}. Mend the time or the night."
     ),
     r"(?P<capsules>\S+) capsules are more than the plan's (?P<most>\S+)": (
-        "{capsules} capsules are more than the plan's {most}."
+        "{capsules} capsules are more than the plan's {most}. If that is a slip, mend it. If you "
+        "took so many, ask a pharmacist or a doctor. Then tell it here as something that went "
+        "otherwise than planned."
     ),
     r"(?P<mg>\S+) mg of magnesium are more than the (?P<most>\S+) mg a day of this trial's limit": (
-        "{mg} mg of magnesium are more than the {most} mg a day of this trial's limit."
+        "{mg} mg of magnesium are more than the {most} mg a day of this trial's limit. If that is "
+        "a slip, mend it. If you took so much, ask a pharmacist or a doctor. Then tell it here as "
+        "something that went otherwise than planned."
     ),
     r"that time has not come yet": (
         "That time has not come yet. Write a dose down after you took it."

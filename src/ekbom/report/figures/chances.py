@@ -17,6 +17,7 @@ from ekbom.report.figures.figure import (
     LINE,
     NARROW,
     NEGLIGIBLE,
+    ON_BAR,
     SOFT,
     Chart,
     finish,
@@ -135,7 +136,7 @@ def _parts(row: Mapping[str, Any], place: int) -> Iterator[dict[str, Any]]:
             "high": high,
             "middle": (low + high) / 2,
             "count": str(_count(row, word)),
-            "ink": INK if word == CANNOT_TELL else "#ffffff",
+            "ink": INK if word == CANNOT_TELL else ON_BAR,
         }
         low = high
 

@@ -24,6 +24,9 @@ TREATMENT, REFERENCE = "#1f5fa6", "#b35900"
 BENEFIT, NEGLIGIBLE, HARM = "#0b7a6f", "#6b7480", "#a3286a"
 """The three areas of an effect."""
 
+ON_BAR = "#ffffff"
+"""Numbers within a bar."""
+
 DARK: Mapping[str, str] = MappingProxyType(
     {
         INK: "#e8edf2",
@@ -34,6 +37,7 @@ DARK: Mapping[str, str] = MappingProxyType(
         BENEFIT: "#4fc7b8",
         NEGLIGIBLE: "#9aa5b1",
         HARM: "#ee86bb",
+        ON_BAR: "#11161c",
     }
 )
 """What each colour turns into on a dark ground."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from ekbom.guide.missing import is_skipped
@@ -17,8 +18,11 @@ from ekbom.trial.folder import Trial
 from ekbom.web.access import Visit
 from ekbom.web.api.account import account_of
 from ekbom.web.api.schemas import AnswersItem, DoseItem, EventItem, Taken
+from ekbom.web.keyed import mark_of, says_otherwise
 from ekbom.web.models import Person, Submission, TrialRow
 from ekbom.web.nights.capsules import capsules_of, instant_of
+from ekbom.web.nights.forms import content_of_night
+from ekbom.web.nights.seen import DOSE, refuse_unseen
 from ekbom.web.refusals import problems_in
 from ekbom.web.store import change
 
@@ -40,14 +44,17 @@ def take(item: AnyItem, *, person: Person, row: TrialRow, device: str, now: date
     if item.trial != row.pk:
         told = say("This entry belongs to another trial or diary than the one you keep now.")
         return Taken(id=item.id, status="refused", reason="other trial", words=[told])
-    if Submission.objects.filter(trial=row, key=item.id).exists():
+    content = _content(item)
+    known = _as_known(item, row, content)
+    if known is None:
         return Taken(id=item.id, status="duplicate")
     try:
         change(
             row,
-            lambda trial: _after(Visit(person, row, trial, now), item, device),
+            lambda trial: _after(Visit(person, row, trial, now), known, device),
             now=now,
-            key=item.id,
+            key=known.id,
+            content=content,
         )
     except (InputError, RefusedError) as error:
         words = problems_in(error)
@@ -55,15 +62,48 @@ def take(item: AnyItem, *, person: Person, row: TrialRow, device: str, now: date
     return Taken(id=item.id, status="accepted")
 
 
+def _content(item: AnyItem) -> str:
+    """Return the mark of what an item says, the same as that of the form it was kept from."""
+    if isinstance(item, EventItem):
+        return mark_of("phone", [item.night, item.data.model_dump()])
+    if isinstance(item, AnswersItem):
+        return content_of_night(item.data.answers)
+    wall = None if item.data.at is None else time.fromisoformat(item.data.at)
+    return content_of_night(item.data.answers, item.data.capsules, wall)
+
+
+def _as_known(item: AnyItem, row: TrialRow, content: str) -> AnyItem | None:
+    """Return the item with the id to take it by, ``None`` if it was taken already.
+
+    A correction with an id that was used for other words has another one; so has a warning sign,
+    which nothing but itself can stand in for.
+    """
+    found = Submission.objects.filter(trial=row, key=item.id).first()
+    if found is None:
+        return item
+    sign = isinstance(item, EventItem) and item.data.event == "signs"
+    if not (found.content != content if sign else says_otherwise(found.content, content)):
+        return None
+    if sign or (not isinstance(item, EventItem) and item.data.correct):
+        other = item.model_copy(update={"id": sha256(f"{item.id} {content}".encode()).hexdigest()})
+        taken = Submission.objects.filter(trial=row, key=other.id).exists()
+        return None if taken else other
+    return item
+
+
 def _after(visit: Visit, item: AnyItem, device: str) -> Trial:
     trial = visit.trial
     if not visit.row.registered and not isinstance(item, AnswersItem):
         raise RefusedError(say("You keep a diary without a trial, so this has no place in it."))
+    if isinstance(item, EventItem) and item.data.event == "signs":
+        return _with_signs(trial, item, visit.now)
     given = _given(trial, item, visit.now)
     if isinstance(item, EventItem):
         return _with_event(trial, item, given)
     if isinstance(item, DoseItem):
         trial = _with_dose(visit, item, given)
+    if item.data.correct:
+        _refuse_unseen(visit.trial, item)
     answers = _worse(trial, item) if item.data.worst else item.data.answers
     if not answers:
         return trial
@@ -77,6 +117,12 @@ def _after(visit: Visit, item: AnyItem, device: str) -> Trial:
         device=device,
         id=item.id,
     )
+
+
+def _refuse_unseen(trial: Trial, item: AnswersItem | DoseItem) -> None:
+    night = date.fromisoformat(item.night)
+    dose = (DOSE,) if isinstance(item, DoseItem) else ()
+    refuse_unseen(trial, night=night, items=(*item.data.answers, *dose), seen=item.data.seen)
 
 
 def _worse(trial: Trial, item: AnswersItem | DoseItem) -> dict[str, float]:
@@ -107,8 +153,8 @@ def _with_dose(visit: Visit, item: DoseItem, given: datetime) -> Trial:
     wall = None if item.data.at is None else time.fromisoformat(item.data.at)
     instant = instant_of(trial, night, wall, given, item.zone) if taken else None
     told: dict[str, Any] = {"night": night, "instant": instant, "capsules": taken}
-    whole = item.data.whole and capsules.pack is None
-    mg, now = capsules.mg if whole else capsules.mg_of(taken), visit.now
+    whole, now = item.data.whole, visit.now
+    mg = capsules.mg_as_planned(taken) if whole else capsules.mg_of(taken)
     if not item.data.correct:
         return add_dose(trial, **told, mg=mg, now=now)
     sealed = capsules.recorded is None or capsules.recorded.mg is None
@@ -117,8 +163,6 @@ def _with_dose(visit: Visit, item: DoseItem, given: datetime) -> Trial:
 
 def _with_event(trial: Trial, item: EventItem, given: datetime) -> Trial:
     data, night = item.data, date.fromisoformat(item.night)
-    if data.event == "signs":
-        return _with_signs(trial, item, given)
     if data.event == "skipped" and is_skipped(trial, night, data.part or ""):
         return trial
     told = {"night": night, "part": data.part, "note": data.note}
@@ -126,14 +170,15 @@ def _with_event(trial: Trial, item: EventItem, given: datetime) -> Trial:
     return add_event(trial, kind=data.event, detail=detail, now=given)
 
 
-def _with_signs(trial: Trial, item: EventItem, given: datetime) -> Trial:
+def _with_signs(trial: Trial, item: EventItem, now: datetime) -> Trial:
+    """Put a warning sign on record as of now: a wrong clock must not decide whether it counts."""
     unknown = set(item.data.signs) - signs().keys()
     if unknown or not item.data.signs:
         what = say("this is not in the list of warning signs")
         raise _fault(what, say("If you feel in danger, call your local emergency number now"))
-    course = course_of(trial=trial, now=given)
+    course = course_of(trial=trial, now=now)
     advice = advise(course=course, reported=item.data.signs)
-    return add_advice(trial, advice=advice, now=given)
+    return add_advice(trial, advice=advice, now=now)
 
 
 def _fault(what: str, do: str) -> InputError:

@@ -56,6 +56,7 @@ Wall = Annotated[
     AfterValidator(_wall),
 ]
 Text = Annotated[str, Field(max_length=2000)]
+Seen = Annotated[str, Field(max_length=8000, description="`seen` of the page that corrects")]
 
 
 class _Strict(Schema):
@@ -68,6 +69,7 @@ class AnswersData(_Strict):
     answers: Answers = Field(min_length=1)
     correct: bool = Field(False, description="whether earlier answers are to be replaced")
     worst: bool = Field(False, description="whether only what is worse than before counts")
+    seen: Seen = ""
 
 
 class DoseData(_Strict):
@@ -79,6 +81,7 @@ class DoseData(_Strict):
     answers: Answers = Field(default_factory=dict)
     correct: bool = Field(False, description="whether the dose on record is to be corrected")
     worst: bool = Field(False, description="whether only what is worse than before counts")
+    seen: Seen = ""
 
 
 class EventData(_Strict):

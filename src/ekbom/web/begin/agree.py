@@ -32,6 +32,7 @@ from ekbom.web import present
 from ekbom.web.begin.planned import dose_plan_of, earliest_start, protocol_of
 from ekbom.web.begin.said import Said, said_by
 from ekbom.web.begin.way import for_step, screening_of, step_links
+from ekbom.web.data.marks import is_stopped_before, with_stop_before
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.models import Person
 from ekbom.web.refusals import form_with
@@ -44,12 +45,14 @@ _HERE = "begin_agree"
 class AgreeForm(KeyedForm):
     """The person's own agreement to what is registered, and what they expect of it."""
 
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
     agreed = forms.BooleanField(
         label=gettext_lazy("These differences are right for me, and I want to register this plan.")
     )
 
-    def __init__(self, data: Mapping[str, Any] | None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None, *, protocol: Protocol) -> None:
+        self.hash = content_hash(protocol)
+        super().__init__(data, initial={"shown": self.hash})
         self.fields["expectation"] = ScaleField(
             minimum=0,
             maximum=10,
@@ -57,6 +60,15 @@ class AgreeForm(KeyedForm):
             high=_("all the help you can imagine"),
             label=_("How much help do you expect from magnesium? You need not answer."),
         )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what was agreed to on a page that showed another plan."""
+        if self.cleaned_data.get("shown") != self.hash:
+            self.errors.pop("shown", None)
+            self.data = {**dict(self.data.items()), "shown": self.hash, "agreed": ""}
+            said = _("Your plan changed after this page was shown. Read it again, then register.")
+            self.add_error(None, said)
+        return self.cleaned_data
 
 
 @for_step(_HERE)
@@ -66,7 +78,7 @@ def agree(request: HttpRequest, person: Person) -> HttpResponse:
     said, protocol = said_by(person), protocol_of(person)
     if protocol is None or said.plan is None:
         return redirect("begin_plan")
-    form = AgreeForm(request.POST if request.method == "POST" else None)
+    form = AgreeForm(request.POST if request.method == "POST" else None, protocol=protocol)
     if request.method == "POST" and form.is_valid() and register_once(person, said, protocol, form):
         return redirect("tonight")
     context = {
@@ -99,7 +111,10 @@ def _register(person: Person, said: Said, protocol: Protocol, expectation: float
         raise RefusedError("The first night is past by now. Choose another one in your plan.")
     found = screening_of(person)
     today = Clock(zone).local(now).date()
-    steps: list[Step] = [lambda t: add_screening(t, screening=_screening(found, today), now=now)]
+    steps: list[Step] = [
+        lambda t: add_screening(t, screening=_screening(found, today), now=now),
+        lambda t: with_stop_before(t, person=person, now=now),
+    ]
     if expectation is not None:
         detail = {"benefit": expectation}
         steps.append(lambda t: add_event(t, kind="expectation", detail=detail, now=now))
@@ -133,6 +148,7 @@ def _summary(person: Person, said: Said, protocol: Protocol) -> dict[str, Any]:
         "fill": fill,
         "open_cost": say(OPEN_COST),
         "agreed_by": screening_of(person).agreed_by,
+        "stopped_before": is_stopped_before(person, now=present.now()),
     }
 
 

@@ -136,15 +136,25 @@ MedicineRows = forms.formset_factory(MedicineForm, extra=0, max_num=_MOST, absol
 @require_http_methods(["GET", "POST"])
 def medicines(request: HttpRequest, person: Person) -> HttpResponse:
     """Ask for all medicines with their times, and say what they mean for the hour of the dose."""
+    return list_page(request, person, here=_HERE)
+
+
+def list_page(request: HttpRequest, person: Person, *, here: str) -> HttpResponse:
+    """Show the list at the address ``here``: on the way to a trial, or in one."""
     said = said_by(person)
     if request.method != "POST":
-        return _page(request, person, _hour_form(said, person), _rows_of(said))
+        known = said.dose_at if here == _HERE else person.dose_at
+        hour = HourForm(initial={"dose_at": known or said.dose_at or person.dose_at})
+        return _page(request, person, hour, _rows_of(said), here)
     if "add" in request.POST or "remove" in request.POST:
-        return _page(request, person, _unjudged(request.POST), MedicineRows(_moved(request.POST)))
+        hour, rows = _unjudged(request.POST), MedicineRows(_moved(request.POST))
+        return _page(request, person, hour, rows, here)
     hour, rows = HourForm(request.POST), MedicineRows(request.POST)
     if hour.is_valid() & rows.is_valid() and _keep(person, said, hour, rows):
-        return redirect(_HERE)
-    return _page(request, person, hour, rows, status=422)
+        if here != _HERE:
+            Person.objects.filter(pk=person.pk).update(dose_at=hour.cleaned_data["dose_at"])
+        return redirect(here)
+    return _page(request, person, hour, rows, here, status=422)
 
 
 def _keep(person: Person, said: Said, hour: HourForm, rows: Any) -> bool:
@@ -175,6 +185,16 @@ def keep_medicines(person: Person, listed: tuple[Medicine, ...], at: time) -> No
     remember(person, answers={MEDICINES: Answer(takes, today), CHECKED: Answer(checked, today)})
 
 
+def hour_fault(at: time, listed: tuple[Medicine, ...]) -> str:
+    """Return what is wrong with an hour of the capsules beside these medicines, empty if nothing.
+
+    One that nobody may take with magnesium is no matter of the hour.
+    """
+    check = check_medicines(medicines=listed, dose_time=at)
+    said = [*map(collision_words, check.collisions), window_words(check)]
+    return " ".join(said) if check.collisions else ""
+
+
 def check_context(check: MedicineCheck) -> dict[str, Any]:
     """Return what a page says of a check of medicines."""
     return {
@@ -194,7 +214,7 @@ def check_context(check: MedicineCheck) -> dict[str, Any]:
 
 
 def _page(
-    request: HttpRequest, person: Person, hour: HourForm, rows: Any, *, status: int = 200
+    request: HttpRequest, person: Person, hour: HourForm, rows: Any, here: str, *, status: int = 200
 ) -> HttpResponse:
     check = medicine_check_of(said_by(person))
     wrong = next((form for form in rows if form.is_bound and form.errors), None)
@@ -203,14 +223,11 @@ def _page(
         "hour": hour,
         "rows": rows,
         "done": medicines_done(person),
-        "steps": step_links(person, here=_HERE),
+        "in_trial": here != _HERE,
+        "steps": step_links(person, here=_HERE) if here == _HERE else (),
         **({} if check is None or request.method == "POST" else check_context(check)),
     }
     return render(request, "ekbom/begin/medicines.html", context, status=status)
-
-
-def _hour_form(said: Said, person: Person) -> HourForm:
-    return HourForm(initial={"dose_at": said.dose_at or person.dose_at})
 
 
 def _unjudged(data: QueryDict) -> HourForm:

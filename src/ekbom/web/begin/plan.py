@@ -21,13 +21,11 @@ from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import BUILT_IN, built_in
 from ekbom.protocol.model import Outcome, Protocol
 from ekbom.report.measures import better_words, capital, unit_words
-from ekbom.report.medicine_words import collision_words, window_words
 from ekbom.report.plan_words import OPEN_COST
-from ekbom.safety.medicines import check_medicines
 from ekbom.simulation.stored import stored_record
 from ekbom.web import present
 from ekbom.web.begin.chances import draw_ahead, quoted_words
-from ekbom.web.begin.medicines import keep_medicines
+from ekbom.web.begin.medicines import hour_fault, keep_medicines
 from ekbom.web.begin.planned import dose_plan_of, earliest_start, planned_protocol
 from ekbom.web.begin.said import NOWHERE, Plan, Said, remember, said_by, zone_of
 from ekbom.web.begin.way import for_step, step_links
@@ -114,10 +112,9 @@ class PlanForm(KeyedForm):
         at: time = self.cleaned_data["dose_at"].replace(second=0, microsecond=0)
         if _NIGHT_ENDS <= at < time(12):
             raise ValidationError(_("The capsules are for the evening: give an hour after noon."))
-        check = check_medicines(medicines=self.said.medicines or (), dose_time=at)
-        if check.collisions:
-            said = [*map(collision_words, check.collisions), window_words(check)]
-            raise ValidationError(" ".join(said))
+        fault = hour_fault(at, self.said.medicines or ())
+        if fault:
+            raise ValidationError(fault)
         return at
 
     def clean_diary_at(self) -> time:
@@ -234,10 +231,13 @@ def _fits(form: DifferencesForm, chosen: Plan, dose: Any) -> bool:
 
 
 def _difference(outcome: Outcome) -> forms.FloatField:
+    widest = outcome.maximum - outcome.minimum
+    fault = _("Write a number above 0, and no more than %(most)s.") % {"most": f"{widest:g}"}
     return forms.FloatField(
         initial=f"{outcome.mid:g}",
         min_value=0.01,
-        max_value=outcome.maximum - outcome.minimum,
+        max_value=widest,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), fault),
         label=capital(say(outcome.name)),
         help_text=_("In %(unit)s, on a scale from %(least)s to %(most)s.")
         % {

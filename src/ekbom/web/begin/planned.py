@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from ekbom.design.clock import Clock
 from ekbom.design.plan import check_design
-from ekbom.protocol.doses import Label, Supplement
+from ekbom.protocol.doses import Label, Supplement, exceeds
 from ekbom.protocol.files import BUILT_IN, built_in, checked, with_design, with_mids
 from ekbom.protocol.model import Protocol, TitrationStep
-from ekbom.safety.dose_plan import Agreement, DosePlan, plan_dose
+from ekbom.safety.dose_plan import AGREEMENT_DAYS, Agreement, DosePlan, plan_dose
 from ekbom.web import present
 from ekbom.web.begin.said import Plan, Product, product_of, said_by, today_of
 from ekbom.web.models import Person
@@ -20,10 +20,15 @@ _OTHERS = "other sources"
 
 
 def dose_plan(product: Product, *, today: date) -> DosePlan:
-    """Return what a product makes of the wanted dose; raises InputError as `plan_dose` does."""
-    agreement = None
-    if product.agreed_by and product.agreed_on:
-        agreement = Agreement(product.agreed_by, min(product.agreed_on, today))
+    """Return what a product makes of the wanted dose; raises InputError as `plan_dose` does.
+
+    An agreement that is not recent, or not to as much as is wanted, counts as none.
+    """
+    holds = _agreement_holds(product, today=today)
+    return _planned(product, today=today, agreement=_agreement_of(product) if holds else None)
+
+
+def _planned(product: Product, *, today: date, agreement: Agreement | None) -> DosePlan:
     return plan_dose(
         label=Label(product.amount_mg, product.states, product.salt),
         unit=product.unit,
@@ -35,10 +40,32 @@ def dose_plan(product: Product, *, today: date) -> DosePlan:
     )
 
 
+def _agreement_of(product: Product) -> Agreement | None:
+    if not product.agreed_by or product.agreed_on is None:
+        return None
+    return Agreement(product.agreed_by, product.agreed_on, product.agreed_mg)
+
+
+def _agreement_holds(product: Product, *, today: date) -> bool:
+    """Return whether the agreement beside a product is recent and to as much as is wanted."""
+    if product.agreed_on is None or product.agreed_mg is None:
+        return False
+    recent = 0 <= (today - product.agreed_on).days <= AGREEMENT_DAYS
+    return recent and not exceeds(product.target_mg + product.others_mg, product.agreed_mg)
+
+
 def dose_plan_of(person: Person) -> DosePlan | None:
-    """Return the steps of a person's dose, ``None`` before they named a product."""
-    product = product_of(person)
-    return None if product is None else dose_plan(product, today=today_of(person))
+    """Return the steps of a person's dose, ``None`` before they named a product.
+
+    Once the trial is registered, an agreement stays what it was then.
+    """
+    product, row = product_of(person), current_row(person)
+    if product is None:
+        return None
+    if row is not None and row.registered and product.agreed_on:
+        agreed = _agreement_of(product)
+        return _planned(product, today=product.agreed_on, agreement=agreed)
+    return dose_plan(product, today=today_of(person))
 
 
 def planned_protocol(plan: Plan, dose: DosePlan) -> Protocol:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from ekbom.protocol.doses import is_named
 from ekbom.report.dose_words import STUDY, mg_words, need_sentence
 from ekbom.report.lines import source_words
 from ekbom.report.measures import capital
-from ekbom.safety.dose_plan import STUDY_MG, DosePlan
+from ekbom.safety.dose_plan import AGREEMENT_DAYS, MOST_MG, STUDY_MG, DosePlan
 from ekbom.web.begin.planned import dose_plan, dose_plan_of
 from ekbom.web.begin.said import Product, product_of, remember, today_of
 from ekbom.web.begin.way import for_step, product_done, step_links
@@ -39,6 +40,7 @@ _STATES = (
     ("compound", gettext_lazy("Of the whole compound, such as “magnesium citrate 500 mg”")),
     ("unknown", gettext_lazy("The label does not say")),
 )
+_AGREED = ("agreed_by", "agreed_mg", "agreed_on")
 _ASKED_HERE = ("agreement", "finer measure")
 """Needs whose sentence names an option of the shell; the page has words of its own."""
 
@@ -76,7 +78,7 @@ class ProductForm(KeyedForm):
     )
     target_mg = forms.FloatField(
         min_value=1,
-        max_value=10_000,
+        max_value=MOST_MG,
         initial=200,
         label=gettext_lazy("The most magnesium a night that you want to try, in mg"),
         help_text=gettext_lazy(
@@ -88,6 +90,12 @@ class ProductForm(KeyedForm):
         required=False,
         label=gettext_lazy("Doctor or other clinician who agreed to more than the limit"),
     )
+    agreed_mg = forms.FloatField(
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        label=gettext_lazy("How many mg a day they agreed to, from all supplements together"),
+    )
     agreed_on = forms.DateField(
         required=False,
         label=gettext_lazy("Day on which they agreed"),
@@ -96,9 +104,10 @@ class ProductForm(KeyedForm):
 
     def __init__(self, data: Mapping[str, Any] | None, *, person: Person) -> None:
         self.today = today_of(person)
-        known = product_of(person)
+        self.known = known = product_of(person)
         super().__init__(data, initial={} if known is None else _typed(known))
         self.plan: DosePlan | None = None
+        self.voided = False
         for name, choices in (("salt", _salts()), ("region", _regions())):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
@@ -118,16 +127,43 @@ class ProductForm(KeyedForm):
 
     def clean(self) -> dict[str, Any]:
         """Refuse a dose above the limit that no named clinician agreed to."""
-        by, on = self.cleaned_data.get("agreed_by"), self.cleaned_data.get("agreed_on")
+        self._look_at_agreement()
+        if not self.errors and self._is_about_another():
+            self._forget_agreement()
+        if not self.errors:
+            self._work_out()
+        return self.cleaned_data
+
+    def _look_at_agreement(self) -> None:
+        by, mg, on = (self.cleaned_data.get(name) for name in _AGREED)
         if by and not is_named(by):
             self.add_error("agreed_by", _("Write the name of the person who agreed."))
         if bool(by) != bool(on):
             self.add_error("agreed_on", _("Give both the name and the day, or neither."))
+        if by and mg is None and "agreed_mg" not in self.errors:
+            self.add_error("agreed_mg", _("Write how many mg a day they agreed to."))
         if on and on > self.today:
             self.add_error("agreed_on", _("This day has not come yet."))
-        if not self.errors:
-            self._work_out()
-        return self.cleaned_data
+        elif on and (self.today - on).days > AGREEMENT_DAYS:
+            said = _("This is more than %(days)s days ago. Ask again, and write the new day.")
+            self.add_error("agreed_on", said % {"days": AGREEMENT_DAYS})
+
+    def _is_about_another(self) -> bool:
+        """Return whether a kept agreement was sent along with another product or dose."""
+        known, sent = self.known, self.product
+        if known is None or not known.agreed_by or sent == known:
+            return False
+        return all(getattr(known, name) == getattr(sent, name) for name in _AGREED)
+
+    def _forget_agreement(self) -> None:
+        """Let the agreement be written down anew, where it was to another product or dose."""
+        self.voided = True
+        self.data = {**dict(self.data.items()), **dict.fromkeys(_AGREED, "")}
+        said = _(
+            "You changed the product or the dose, so the old agreement does not count. If they "
+            "agreed to this one too, write it down again."
+        )
+        self.add_error("agreed_by", said)
 
     @property
     def product(self) -> Product:
@@ -141,7 +177,10 @@ class ProductForm(KeyedForm):
         except InputError as error:
             form_with(self, error)
             return
-        if "agreement" in self.plan.needs:
+        if "agreement" in self.plan.needs and self.cleaned_data["agreed_mg"]:
+            said = _("Together with everything else of a day, this is more than they agreed to.")
+            self.add_error("target_mg", said)
+        elif "agreement" in self.plan.needs:
             self.add_error(
                 "target_mg",
                 _(
@@ -160,6 +199,9 @@ def product(request: HttpRequest, person: Person) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         remember(person, product=form.product)
         return redirect(_HERE)
+    if form.voided and form.known is not None:
+        bare = replace(form.known, agreed_by="", agreed_mg=None, agreed_on=None)
+        remember(person, product=bare)
     plan = None if form.is_bound else dose_plan_of(person)
     context = {
         "form": form,

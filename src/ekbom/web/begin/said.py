@@ -19,6 +19,7 @@ from ekbom.safety.medicines import Medicine
 from ekbom.safety.questions import Value, questions
 from ekbom.safety.screening import LONGEST_DAYS
 from ekbom.web import present
+from ekbom.web.begin.questions import CHECKED, MEDICINES
 from ekbom.web.models import Draft, Person
 from ekbom.web.store import current_row, load
 
@@ -47,6 +48,7 @@ class Product:
     others_mg: float
     agreed_by: str = ""
     agreed_on: date | None = None
+    agreed_mg: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,15 @@ def answers_of(person: Person) -> dict[str, Answer]:
     today = today_of(person)
     given = said_by(person).answers
     found = {name: _answer(name, each, today) for name, each in given.items()}
+    if list_is_missing(said_by(person)):
+        found.pop(CHECKED, None)
     return {name: answer for name, answer in found.items() if answer is not None}
+
+
+def list_is_missing(said: Said) -> bool:
+    """Return whether somebody takes something and has not listed it: then nothing is checked."""
+    takes = said.answers.get(MEDICINES)
+    return takes is not None and takes.text == "yes" and not said.medicines
 
 
 def agreements_of(person: Person) -> tuple[Agreement, ...]:

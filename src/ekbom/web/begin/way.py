@@ -19,7 +19,14 @@ from ekbom.safety.screening import ScreeningResult, screen
 from ekbom.web.access import for_person
 from ekbom.web.begin.planned import dose_plan_of
 from ekbom.web.begin.questions import CHECKED
-from ekbom.web.begin.said import Said, agreements_of, answers_of, said_by, today_of
+from ekbom.web.begin.said import (
+    Said,
+    agreements_of,
+    answers_of,
+    list_is_missing,
+    said_by,
+    today_of,
+)
 from ekbom.web.models import Person
 from ekbom.web.store import current_row
 
@@ -57,8 +64,11 @@ def screening_of(person: Person, *, medicines: bool = True) -> ScreeningResult:
 
 
 def medicine_check_of(said: Said) -> MedicineCheck | None:
-    """Return the check of the medicines at the planned time, ``None`` before both are given."""
-    if said.medicines is None or said.dose_at is None:
+    """Return the check of the medicines at the planned time, ``None`` before both are given.
+
+    Whoever takes something and listed nothing has not given their medicines.
+    """
+    if said.medicines is None or said.dose_at is None or list_is_missing(said):
         return None
     return check_medicines(medicines=said.medicines, dose_time=said.dose_at)
 

@@ -92,6 +92,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "last guess": lambda _d: _("The last guess was made."),
     "skipped": lambda d: _on(_("Some questions were skipped."), d),
     "ratings seen": lambda _d: _("You looked at your ratings before the end."),
+    "brought in": lambda _d: _("The trial was brought in again from a file."),
     "look": lambda _d: _("A planned look was taken."),
     "unplanned look": lambda _d: _("A look was taken that was not planned."),
     "note": lambda d: _on(_("A note."), d),

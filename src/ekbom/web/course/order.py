@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,15 +22,25 @@ from ekbom.safety.screening import ScreeningResult, is_asked, screen
 from ekbom.trial.folder import Trial
 from ekbom.trial.randomise import Screening, add_screening, draw_order
 from ekbom.web.access import Visit, for_trial
+from ekbom.web.begin.medicines import list_page
 from ekbom.web.begin.questions import CHECKED, QuestionsForm
 from ekbom.web.begin.safety import AgreementForm
-from ekbom.web.begin.said import agreements_of, answers_of, remember, said_by, today_of
+from ekbom.web.begin.said import (
+    agreements_of,
+    answers_of,
+    list_is_missing,
+    remember,
+    said_by,
+    today_of,
+)
 from ekbom.web.begin.way import checked_answer
 from ekbom.web.course.guesses import SkipForm
 from ekbom.web.course.sending import REFUSED, is_taken, not_now, posted, shown
-from ekbom.web.models import Person
 from ekbom.web.refusals import form_with
 from ekbom.web.store import change, change_files
+
+_NEW_MEDICINES = ("medicine", "changed-dose")
+"""The changes after which an older list of medicines says nothing any more."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +104,9 @@ def screening(request: HttpRequest, visit: Visit) -> HttpResponse:
         posted(request), asked=asked, known=answers_of(person), today=today_of(person)
     )
     if form.is_bound and form.is_valid():
-        _remember(person, form)
+        _remember(visit, form)
+        if list_is_missing(said_by(person)):
+            return redirect("trial_medicines")
         found = screened(visit)
         if is_taken(visit, form, lambda t: _recorded(t, visit, found)):
             return redirect("draw") if found.may_begin else _result(request, visit, found)
@@ -111,11 +124,33 @@ def screened(visit: Visit) -> ScreeningResult:
     )
 
 
-def _remember(person: Person, form: QuestionsForm) -> None:
-    """Keep the answers; whether the medicines go with the dose follows from those listed."""
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_trial
+def medicine_list(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Ask for all medicines once more, where the safety questions are answered anew."""
+    return list_page(request, visit.person, here="trial_medicines")
+
+
+def _remember(visit: Visit, form: QuestionsForm) -> None:
+    """Keep the answers; whether the medicines go with the dose follows from those listed.
+
+    A medicine that was told during the trial goes with it when a clinician says so since.
+    """
+    person, since = visit.person, _told(visit)
+    remember(person, answers=form.answers)
     said = said_by(person)
-    checked = Answer(checked_answer(said, said.dose_at), form.today)
-    remember(person, answers={**form.answers, CHECKED: checked})
+    agreed = any(a.question == CHECKED and since and a.on >= since for a in said.agreements)
+    if since and not agreed:
+        remember(person, answers={CHECKED: None})
+    checked = "no" if since else checked_answer(said, person.dose_at or said.dose_at)
+    remember(person, answers={CHECKED: Answer(checked, form.today)})
+
+
+def _told(visit: Visit) -> date | None:
+    """Return the day on which a new medicine was told in this trial, the last time."""
+    told = (e for e in visit.trial.events if e.detail.get("note") in _NEW_MEDICINES)
+    days = [e.instant for e in told if e.kind in ("no capsules", "pause")]
+    return visit.trial.clock.local(days[-1]).date() if days else None
 
 
 def _recorded(trial: Trial, visit: Visit, found: ScreeningResult) -> Trial:

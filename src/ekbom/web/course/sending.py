@@ -5,20 +5,25 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
+from ekbom.language import say
 from ekbom.problem import InputError, RefusedError
 from ekbom.trial.additions import add_event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
 from ekbom.web.access import Visit
-from ekbom.web.keyed import KeyedForm
+from ekbom.web.keyed import BehindError, KeyedForm
 from ekbom.web.refusals import form_with
 from ekbom.web.store import Step, change
 
 REFUSED = 422
 """The status of a page that comes back with what was typed, and why it was not taken."""
+
+BUSY = 503
+"""The status of a page that comes back with what was typed, as it could not be saved just now."""
 
 NOT_NOW = 409
 """The status of something sent whose time has not come, or is past; asking is no fault."""
@@ -29,7 +34,15 @@ def is_taken(visit: Visit, form: KeyedForm, step: Step) -> bool:
     if not form.is_valid():
         return False
     try:
-        change(visit.row, step, now=visit.now, key=form.cleaned_data["key"])
+        key = form.cleaned_data["key"]
+        change(visit.row, step, now=visit.now, key=key, content=form.mark)
+    except BehindError as error:
+        form_with(form, error).renew(error.fields)
+        return False
+    except OperationalError:
+        form.add_error(None, say("This is not saved yet, as the diary is busy. Send it again."))
+        form.busy = True
+        return False
     except (InputError, RefusedError) as error:
         form_with(form, error)
         return False
@@ -42,7 +55,8 @@ def shown(
     """Return a page of the course, with its form if it has one."""
     refused = form is not None and form.is_bound and bool(form.errors)
     known = {"form": form, **context}
-    return render(request, template, known, status=REFUSED if refused else 200)
+    status = BUSY if form is not None and form.busy else REFUSED
+    return render(request, template, known, status=status if refused else 200)
 
 
 def not_now(request: HttpRequest, *, title: str, why: str, go: str, label: str) -> HttpResponse:

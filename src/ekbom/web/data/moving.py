@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ekbom.language import say
@@ -20,6 +23,10 @@ from ekbom.web.store import files_of
 
 _SHOWN = 10
 """How many names of files that were left out are shown."""
+
+
+_MOST_FAULTS = 50
+"""How many faults of a file are shown."""
 
 
 @require_safe
@@ -59,8 +66,8 @@ def import_trial(request: HttpRequest, person: Person) -> HttpResponse:
         except RefusedError as error:
             form_with(form, error)
         except InputError as error:
-            for problem in error.problems:
-                form.add_error("file", _line(problem))
+            for line in _lines(error.problems):
+                form.add_error("file", line)
         else:
             return _brought_in(request, unpacked, found)
     return render(request, "ekbom/data/import.html", {"form": form}, status=422)
@@ -72,6 +79,16 @@ def _unpacked(form: ImportForm) -> Unpacked:
         problem = Problem(file.name, None, "it is too large for a trial", "Give the export of one")
         raise InputError([problem])
     return unpack(file, name=file.name)
+
+
+def _lines(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield the first of many faults, and how many more there are."""
+    yield from map(_line, problems[:_MOST_FAULTS])
+    more = len(problems) - _MOST_FAULTS
+    if more > 0:
+        yield ngettext("There is %(n)s more fault.", "There are %(n)s more faults.", more) % {
+            "n": more
+        }
 
 
 def _line(problem: Problem) -> str:

@@ -10,10 +10,13 @@ from django.db import transaction
 from django.db.models import CharField, Model
 
 from ekbom.problem import InputError, Problem, RefusedError, errors
+from ekbom.protocol.doses import exceeds
+from ekbom.safety.dose_plan import MOST_MG
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import Trial, read_diary
 from ekbom.trial.place import DIARY, DOSES, ENTRIES, EVENTS, TRIAL
 from ekbom.web.data.archive import Unpacked
+from ekbom.web.data.marks import brought_in
 from ekbom.web.models import DoseRow, EntryRow, EventRow, Person, Submission, TrialRow
 from ekbom.web.store import begin_diary, bring_in, change, current_row
 
@@ -63,7 +66,9 @@ def read_unpacked(unpacked: Unpacked, *, now: datetime) -> Found:
 
 
 def take_in(person: Person, *, found: Found, now: datetime, key: str = "") -> TrialRow:
-    """Make what was found the person's own trial or diary, exactly as its files are.
+    """Make what was found the person's own trial or diary, as its files are.
+
+    A trial that still runs gets an event, which tells it from one that stayed here.
 
     ``key`` is the id of the form it came with: sent again, it changes nothing.  Raises RefusedError
     if the person is in another trial; then nothing is written.
@@ -73,7 +78,7 @@ def take_in(person: Person, *, found: Found, now: datetime, key: str = "") -> Tr
         if current is not None and key and current.submissions.filter(key=key).exists():
             return current
         if found.trial.events:
-            row = bring_in(person, trial=found.trial, now=now)
+            row = bring_in(person, trial=brought_in(found.trial, person=person, now=now), now=now)
         else:
             row = _diary(person, found.trial, now)
         if key:
@@ -94,7 +99,12 @@ def _diary(person: Person, kept: Trial, now: datetime) -> TrialRow:
 
 
 def _faults(trial: Trial) -> Iterator[Problem]:
-    """Yield what a database cannot keep: texts too long for it, and packs that nobody has."""
+    """Yield what cannot be kept here: texts too long, packs that nobody has, doses of a slip."""
+    planned = trial.protocol.dose
+    most = max(planned.ladder) if planned is not None and not trial.protocol.imported else 0.0
+    if exceeds(most, MOST_MG):
+        what = f"{most:g} mg is more than the {MOST_MG:g} mg that any trial here takes"
+        yield Problem(TRIAL, None, what, "Give a trial with a smaller dose")
     yield from _texts(ENTRIES, EntryRow, trial.entries, renamed={"id": "entry"})
     yield from _texts(DOSES, DoseRow, trial.doses)
     yield from _texts(EVENTS, EventRow, trial.events)

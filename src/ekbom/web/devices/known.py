@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from ekbom.web.models import Device, Person
@@ -48,7 +49,11 @@ def in_touch(device: Device, *, now: datetime) -> bool:
     """Note that a device was here, and return whether that was worth noting."""
     if now - device.last_contact < _CONTACT_EVERY:
         return False
-    return bool(Device.objects.filter(pk=device.pk, removed=None).update(last_contact=now))
+    try:
+        return bool(Device.objects.filter(pk=device.pk, removed=None).update(last_contact=now))
+    except OperationalError:
+        # A busy database must not come between a person and what they typed.
+        return False
 
 
 def set_cookie(response: HttpResponse, token: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -13,8 +13,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ekbom.guide.situation import situation_of
+from ekbom.guide.situation import Situation, situation_of
 from ekbom.language import Text, retell, say
+from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.doses import is_named
 from ekbom.report.change_words import change_headline, matters
 from ekbom.report.lines import basis, source_words
@@ -37,7 +38,18 @@ from ekbom.web.begin.questions import QuestionsForm
 from ekbom.web.begin.said import agreements_of, answers_of, remember, said_by
 from ekbom.web.course.sending import done, is_taken, logged, posted, shown
 from ekbom.web.health.change_questions import asked_by
+from ekbom.web.health.stops import (
+    NO_CAPSULES,
+    lifted,
+    needs_agreement,
+    over,
+    stopped,
+    stopped_by,
+    with_stop,
+)
 from ekbom.web.keyed import KeyedForm
+from ekbom.web.refusals import form_with
+from ekbom.web.store import change
 
 _PAGE_WORDS: Mapping[str, Text] = {
     "medicine": "A new medicine: no capsules until a doctor or pharmacist has said that magnesium "
@@ -46,8 +58,11 @@ _PAGE_WORDS: Mapping[str, Text] = {
 }
 """Reasons that name the shell, said for a page."""
 
-NO_CAPSULES, PAUSE, END = "no capsules", "pause", "ended"
-"""What a change can put on record: no capsules for a time, a pause, the end."""
+CAPSULES, PAUSE, END = "capsules", "pause", "ended"
+"""What can follow a change by a tap: capsules go on, a pause, the end."""
+
+_MOST = timedelta(days=364)
+"""How far from today a day of a course can lie."""
 
 
 class ChangeForm(QuestionsForm):
@@ -68,6 +83,10 @@ class ChangeForm(QuestionsForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a course that ends before it begins, and an agreement of nobody."""
         super().clean()
+        for field in ("first", "last"):
+            day = self.cleaned_data.get(field)
+            if day is not None and abs(day - self.today) > _MOST:
+                self.add_error(field, say("This day is too far from today. Check the year."))
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if last is not None and last < (first or self.today):
             self.add_error("last", say("This day is before the first day of the course."))
@@ -101,10 +120,11 @@ class ConsequenceForm(KeyedForm):
     """What a person puts on record after a change, by one tap."""
 
     what = forms.ChoiceField(
-        choices=[(one, one) for one in (NO_CAPSULES, PAUSE, END)], widget=forms.HiddenInput
+        choices=[(one, one) for one in (NO_CAPSULES, CAPSULES, PAUSE, END)],
+        widget=forms.HiddenInput,
     )
     kind = forms.ChoiceField(choices=lambda: [(k, k) for k in changes()], widget=forms.HiddenInput)
-    until = forms.DateField(required=False, widget=forms.HiddenInput)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +148,7 @@ class Tap:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_trial
 def changed(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Ask what changed and say what it means; nothing is put on record without a tap."""
+    """Ask what changed and say what it means; where it means no capsules, they stop at once."""
     kind = changes().get(request.GET.get("kind", ""))
     if kind is None:
         return shown(request, "ekbom/health/changed.html", kinds=tuple(changes().values()))
@@ -137,6 +157,12 @@ def changed(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return shown(request, "ekbom/health/change.html", form=form, kind=kind)
     found = _judged(visit, form, today)
+    try:
+        trial = change(visit.row, lambda t: with_stop(t, visit, found, kind), now=visit.now)
+    except (InputError, RefusedError) as error:
+        form_with(form, error)
+        return shown(request, "ekbom/health/change.html", form=form, kind=kind)
+    here = situation_of(trial=trial, now=visit.now)
     return shown(
         request,
         "ekbom/health/consequence.html",
@@ -145,7 +171,9 @@ def changed(request: HttpRequest, visit: Visit) -> HttpResponse:
         urgent=tuple(c for c in found.consequences if c.urgent),
         whys=tuple(_why(c) for c in found.consequences if matters(c, found)),
         bring=tuple(map(retell, found.for_clinician)),
-        taps=tuple(_taps(visit, found, kind)),
+        taps=tuple(_taps(here, found, kind)),
+        stopped=here.kept_away,
+        agreement=here.kept_away and needs_agreement(here),
     )
 
 
@@ -201,27 +229,24 @@ def _why(one: Consequence) -> Why:
     return Why(f"{text}{agreed}", origin, tuple(map(source_words, one.sources)))
 
 
-def _taps(visit: Visit, found: Rescreening, kind: ChangeKind) -> Iterator[Tap]:
-    """Yield what can be put on record after a change."""
-    here = situation_of(trial=visit.trial, now=visit.now)
-    if found.decision == "go on" and here.kept_away:
-        yield _tap(
-            say("Until now your record said: no capsules."),
-            say("Capsules go on from tonight"),
-            what=NO_CAPSULES,
-            kind=kind.id,
-            until=here.night,
-        )
+def _taps(here: Situation, found: Rescreening, kind: ChangeKind) -> Iterator[Tap]:
+    """Yield what can be put on record after a change, beside what is on record already."""
+    if found.decision == "go on" and kind.longest_days and stopped_by(here, kind.id):
+        text, button = say("Until now your record said: no capsules."), _lifts(here, kind)
+        seen = here.trial.events[-1].id
+        yield _tap(text, button, what=CAPSULES, kind=kind.id, seen=seen)
     elif found.decision == "end":
         text = say("What you wrote down until now counts. You may go on answering.")
         yield _tap(text, say("End the trial"), what=END, kind=kind.id)
     elif found.decision == "pause" and found.nights == "move":
         text = say("The trial waits, and later nights move by as much.")
         yield _tap(text, say("Pause the trial from tonight"), what=PAUSE, kind=kind.id)
-    elif found.decision != "go on":
-        text = say("No capsules for now. The nights stay as they are planned.")
-        button = say("Put on record: no capsules")
-        yield _tap(text, button, what=NO_CAPSULES, kind=kind.id, until=found.until)
+
+
+def _lifts(here: Situation, kind: ChangeKind) -> str:
+    if all(event.detail.get("note") == kind.id for event in here.kept_away_by):
+        return say("Capsules go on from tonight")
+    return say("This change no longer stops the capsules")
 
 
 def _tap(text: str, button: str, **said: object) -> Tap:
@@ -230,14 +255,19 @@ def _tap(text: str, button: str, **said: object) -> Tap:
 
 def _recorded(trial: Trial, visit: Visit, form: ConsequenceForm) -> Trial:
     said, night = form.cleaned_data, evening_of(visit.trial.clock, visit.now)
+    kind = said["kind"]
     match said["what"]:
         case "pause":
-            return logged(trial, visit, PAUSE, first=night, note=said["kind"])
+            # The pause takes the place of the stop; what only a clinician ends stays.
+            moves = changes()[kind].nights == "move"
+            trial = over(trial, visit, kind) if moves else trial
+            return logged(trial, visit, PAUSE, first=night, note=kind)
         case "ended":
             last = _last_with_capsules(trial, visit)
-            return logged(trial, visit, END, last=last, reason=f"change: {said['kind']}")
-    until = None if said["until"] is None else said["until"]
-    return logged(trial, visit, NO_CAPSULES, until=until, note=said["kind"])
+            return logged(trial, visit, END, last=last, reason=f"change: {kind}")
+        case "capsules":
+            return lifted(trial, visit, kind, seen=said["seen"])
+    return stopped(trial, visit, kind)
 
 
 def _last_with_capsules(trial: Trial, visit: Visit) -> str:

@@ -16,6 +16,7 @@ from ekbom.trial.happened import evening_of
 from ekbom.web.access import Visit, for_trial
 from ekbom.web.course.sending import done, is_taken, logged, posted, shown
 from ekbom.web.health.advice import advice_card
+from ekbom.web.health.stops import agreed_on
 from ekbom.web.keyed import KeyedForm
 
 _KINDS = (
@@ -108,7 +109,7 @@ def agreed(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Write down that a named clinician agreed that capsules are taken again."""
     form = AgreedForm(posted(request))
     if form.is_bound and is_taken(
-        visit, form, lambda t: logged(t, visit, "restart", agreed_by=form.cleaned_data["name"])
+        visit, form, lambda t: agreed_on(t, visit, form.cleaned_data["name"])
     ):
         return done(request, say("Written down. Look below at what your plan has for tonight."))
     return shown(request, "ekbom/health/agreed.html", form=form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
@@ -17,17 +18,21 @@ from ekbom.language import say
 from ekbom.report.tolerability_words import headline
 from ekbom.safety.tolerability import Advice, advise
 from ekbom.safety.tolerability_course import add_advice, course_of
-from ekbom.safety.tolerability_rules import Sign
+from ekbom.safety.tolerability_rules import STOPS, Sign
 from ekbom.safety.tolerability_rules import signs as all_signs
 from ekbom.trial.folder import Trial
 from ekbom.web import present
 from ekbom.web.access import person_of
 from ekbom.web.health.advice import advice_card
+from ekbom.web.models import TrialRow
 from ekbom.web.store import change, current_row
 
 _LOG = logging.getLogger(__name__)
 
 _LEVELS = ("EMERGENCY", "SAME DAY")
+
+Outcome = Literal["recorded", "failed", "no trial"]
+"""What became of a report; one that failed is offered again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ def signs_report(request: HttpRequest) -> HttpResponse:
     reported = _reported(request)
     if not reported:
         return _unanswered(request)
-    advice, recorded = _recorded(request, reported)
-    return _instruction(request, advice, reported, recorded=recorded)
+    advice, outcome = _recorded(request, reported)
+    return _instruction(request, advice, reported, outcome=outcome)
 
 
 def answer_without_record(request: HttpRequest) -> HttpResponse:
@@ -63,7 +68,7 @@ def answer_without_record(request: HttpRequest) -> HttpResponse:
     reported = _reported(request)
     if not reported:
         return _unanswered(request)
-    return _instruction(request, advise(reported=reported), reported, recorded=False)
+    return _instruction(request, advise(reported=reported), reported, outcome="failed")
 
 
 def _reported(request: HttpRequest) -> tuple[str, ...]:
@@ -77,7 +82,7 @@ def _unanswered(request: HttpRequest) -> HttpResponse:
 
 
 def _instruction(
-    request: HttpRequest, advice: Advice, reported: tuple[str, ...], *, recorded: bool
+    request: HttpRequest, advice: Advice, reported: tuple[str, ...], *, outcome: Outcome
 ) -> HttpResponse:
     return _page(
         request,
@@ -85,7 +90,8 @@ def _instruction(
         card=advice_card(advice, tonight=None),
         wordings=tuple(say(all_signs()[name].wording) for name in reported),
         more=tuple(say(m) for name in reported if (m := all_signs()[name].if_worse)),
-        recorded=recorded,
+        recorded=outcome == "recorded",
+        again=reported if outcome == "failed" else (),
     )
 
 
@@ -97,32 +103,35 @@ def _levels() -> Iterator[Level]:
         yield Level(look, headline(advice), found)
 
 
-def _recorded(request: HttpRequest, reported: tuple[str, ...]) -> tuple[Advice, bool]:
+def _recorded(request: HttpRequest, reported: tuple[str, ...]) -> tuple[Advice, Outcome]:
     """Return what to do, and whether it is on record now."""
     advice = advise(reported=reported)
     try:
+        person = person_of(request)
+        row = None if person is None else current_row(person)
+        if row is None or not row.registered:
+            return advice, "no trial"
         if _is_forged(request):
-            return advice, False
-        return _put_on_record(request, reported) or (advice, False)
+            return advice, "failed"
+        return _put_on_record(row, reported)
     except Exception:  # noqa: BLE001 - nothing at all may come before a warning sign
         _LOG.error("a warning sign could not be put on record")
-        return advice, False
+        return advice, "failed"
 
 
-def _put_on_record(request: HttpRequest, reported: tuple[str, ...]) -> tuple[Advice, bool] | None:
-    person = person_of(request)
-    row = None if person is None else current_row(person)
-    if row is None or not row.registered:
-        return None
+def _put_on_record(row: TrialRow, reported: tuple[str, ...]) -> tuple[Advice, Outcome]:
+    """Put signs on record; nothing but what the trial then says decides whether they are."""
     now = present.now()
 
     def step(trial: Trial) -> Trial:
         course = course_of(trial=trial, now=now)
         return add_advice(trial, advice=advise(course=course, reported=reported), now=now)
 
-    key = request.POST.get("key", "")[:80]
-    trial = change(row, step, now=now, key=key)
-    return advise(course=course_of(trial=trial, now=now), reported=reported), True
+    # No key: what was sent once already may have been lifted by a clinician since.
+    trial = change(row, step, now=now)
+    course = course_of(trial=trial, now=now)
+    stopped = advise(course=course).action in STOPS
+    return advise(course=course, reported=reported), "recorded" if stopped else "failed"
 
 
 def _is_forged(request: HttpRequest) -> bool:

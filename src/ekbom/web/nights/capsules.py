@@ -12,6 +12,7 @@ from ekbom.guide.tonight import tonight
 from ekbom.problem import InputError, RefusedError
 from ekbom.safety.tolerability import Advice, advise
 from ekbom.safety.tolerability_course import course_of
+from ekbom.safety.tolerability_nights import Course
 from ekbom.safety.tolerability_rules import STOPS
 from ekbom.trial.folder import Trial
 from ekbom.web.access import Visit
@@ -26,8 +27,9 @@ class Capsules:
     """What one night has.
 
     ``planned`` is the whole number of capsules, ``None`` where it is not known; ``mg`` is what is
-    written down for all of them, elemental, ``None`` for randomised nights.  ``step`` is tonight's
-    own, ``None`` for an earlier night.  ``stopped``: the plan allows none.
+    written down for all of them, elemental, ``None`` for randomised nights; ``each`` is what one
+    capsule holds, ``None`` where it is not known.  ``step`` is tonight's own, ``None`` for an
+    earlier night.  ``stopped``: the plan allows none.
     """
 
     planned: float | None
@@ -36,6 +38,16 @@ class Capsules:
     stopped: bool
     step: Step | None = None
     recorded: DoseTaken | None = None
+    each: float | None = None
+
+    def mg_as_planned(self, taken: float) -> float | None:
+        """Return the elemental mg of capsules that were told to be all that the plan had.
+
+        Told of an older plan, they are another number than this plan's, and count by themselves.
+        """
+        if self.pack is not None:
+            return None
+        return self.mg if self.planned in (None, taken) else self.mg_of(taken)
 
     def mg_of(self, taken: float) -> float | None:
         """Return the elemental mg in so many capsules, ``None`` where it is not known or sealed."""
@@ -43,9 +55,9 @@ class Capsules:
             return None
         if taken == 0:
             return 0.0
-        if self.mg is None or not self.planned:
-            return None
-        return round(taken * self.mg / self.planned, 6)
+        if self.mg and self.planned:
+            return round(taken * self.mg / self.planned, 6)
+        return None if self.each is None else round(taken * self.each, 6)
 
 
 def capsules_of(visit: Visit, night: date) -> Capsules | None:
@@ -57,7 +69,8 @@ def capsules_of(visit: Visit, night: date) -> Capsules | None:
     if place.phase not in ("titration", "randomised"):
         return None
     step = _step(visit, night)
-    advice = _advice_of(trial, visit.now, night, over=step is None)
+    course = course_of(trial=trial, now=visit.now)
+    advice = _advice_of(course, night, over=step is None)
     mg = None if place.pack is not None else min(n for n in (place.mg, advice.mg) if n is not None)
     known = [n for n in (place.capsules, advice.capsules) if n is not None]
     planned = min(known, default=None)
@@ -70,6 +83,7 @@ def capsules_of(visit: Visit, night: date) -> Capsules | None:
         stopped=advice.action in STOPS if step is None else _is_stopped(step),
         step=step,
         recorded=next((d for d in trial.doses if d.night == night), None),
+        each=course.capsule_mg or _each(visit.person, trial),
     )
 
 
@@ -90,9 +104,16 @@ def instant_of(
     return next((instant for instant in reversed(shown) if instant <= now), shown[0])
 
 
-def _advice_of(trial: Trial, now: datetime, night: date, *, over: bool) -> Advice:
+def _each(person: Person, trial: Trial) -> float | None:
+    """Return the mg of one capsule of the product, ``None`` where it is not known."""
+    dose = trial.protocol.dose
+    steps = () if dose is None else dose.ladder
+    known = ((mg, units_of(person, mg)) for mg in steps)
+    return next((mg / units for mg, units in known if units), None)
+
+
+def _advice_of(course: Course, night: date, *, over: bool) -> Advice:
     """Return what the plan says of one night's capsules, by all that came before them."""
-    course = course_of(trial=trial, now=now)
     *before, last = [one for one in course.nights if one.night <= night] or course.nights[:1]
     if over:
         # What the morning after says of a night came after its capsules.

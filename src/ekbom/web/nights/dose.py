@@ -17,6 +17,7 @@ from ekbom.web.access import Visit
 from ekbom.web.course.sending import done, is_taken, posted, shown
 from ekbom.web.nights.capsules import Capsules, capsules_of, instant_of
 from ekbom.web.nights.forms import DoseForm
+from ekbom.web.nights.seen import DOSE, refuse_unseen, seen_of
 from ekbom.web.nights.sent import for_night
 
 
@@ -27,7 +28,8 @@ def dose_correct(request: HttpRequest, visit: Visit, night: date) -> HttpRespons
     recorded = next((d for d in visit.trial.doses if d.night == night), None)
     if recorded is None:
         return redirect("evening", night=night)
-    form, capsules = DoseForm(posted(request)), capsules_of(visit, night)
+    form = DoseForm(posted(request), seen=seen_of(visit.trial, night))
+    capsules = capsules_of(visit, night)
     if form.is_bound and is_taken(
         visit, form, lambda t: _corrected(t, visit, recorded, form, capsules)
     ):
@@ -39,6 +41,7 @@ def dose_correct(request: HttpRequest, visit: Visit, night: date) -> HttpRespons
 def _corrected(
     trial: Trial, visit: Visit, before: DoseTaken, form: DoseForm, capsules: Capsules | None
 ) -> Trial:
+    refuse_unseen(trial, night=before.night, items=(DOSE,), seen=form.cleaned_data["seen"])
     number, at = form.cleaned_data["capsules"], form.cleaned_data["at"]
     return change_dose(
         trial,

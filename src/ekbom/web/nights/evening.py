@@ -123,7 +123,7 @@ def _kept(
             night=night,
             instant=instant_of(trial, night, form.time, now) if taken else None,
             capsules=taken,
-            mg=capsules.mg if whole and capsules.pack is None else capsules.mg_of(taken),
+            mg=capsules.mg_as_planned(taken) if whole else capsules.mg_of(taken),
             now=now,
         )
     if form.answers:

@@ -10,14 +10,28 @@ from django import forms
 
 from ekbom.language import say
 from ekbom.trial.folder import Trial
-from ekbom.web.keyed import KeyedForm
+from ekbom.web.keyed import KeyedForm, mark_of
 from ekbom.web.nights.items import fields_of, name_of
 
 ALL, FEWER, NONE = "all", "fewer", "none"
 """How the capsules of a night were taken: as planned, another number, none."""
 
 
-class AnswersForm(KeyedForm):
+class SeenForm(KeyedForm):
+    """A form about a night that carries what its page was made from, if something is corrected."""
+
+    seen = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput)
+
+
+def content_of_night(
+    answers: Mapping[str, float], capsules: float | None = None, at: time | None = None
+) -> str:
+    """Return the mark of a report on a night, the same for a page and for a phone's outbox."""
+    told = None if capsules is None else [float(capsules), at and f"{at:%H:%M}"]
+    return mark_of("night", [{item: float(value) for item, value in answers.items()}, told])
+
+
+class AnswersForm(SeenForm):
     """Answers to some items of a night; ``shown`` are those that the page asks for now."""
 
     def __init__(
@@ -28,8 +42,9 @@ class AnswersForm(KeyedForm):
         items: Iterable[str],
         shown: Iterable[str],
         auto_id: str = "id_%s",
+        seen: str = "",
     ) -> None:
-        super().__init__(data, auto_id=auto_id)
+        super().__init__(data, auto_id=auto_id, initial={"seen": seen})
         self.trial, self.items = trial, tuple(items)
         self.fields.update(fields_of(trial.protocol, self.items))
         self._shown = frozenset(shown)
@@ -39,6 +54,11 @@ class AnswersForm(KeyedForm):
         """Return what was answered, once the form is valid."""
         given = ((item, self.cleaned_data.get(item)) for item in self.items)
         return {item: float(value) for item, value in given if value is not None}
+
+    @property
+    def mark(self) -> str:
+        """Return the mark of what the form says, once it is valid."""
+        return content_of_night(self.answers)
 
     def asked(self) -> Iterator[forms.BoundField]:
         """Yield the fields to show: those asked for, and those that something was sent for."""
@@ -75,7 +95,8 @@ class TakenForm(AnswersForm):
     """The capsules of a night as they were taken, and the evening's answers if there are any.
 
     ``planned`` is the plan's number, ``None`` where it is not known; ``capsules`` is false for a
-    night whose plan has none.
+    night whose plan has none.  The plan may change while the form is open: "all" are as many as
+    the form showed.
     """
 
     def __init__(
@@ -89,10 +110,19 @@ class TakenForm(AnswersForm):
         **asked: Any,
     ) -> None:
         super().__init__(data, **asked)
-        self.planned, self.has_capsules = planned, capsules
+        self.planned, self.has_capsules = _shown(data, planned), capsules
         if capsules:
-            self.fields.update(_taken_fields(planned, stopped=stopped, now=now))
+            # What was taken before the page could say that there are none is kept as it was.
+            told = data is not None and data.get("taken") == ALL and "all_are" in data
+            offered = _taken_fields(self.planned, stopped=stopped and not told, now=now)
+            self.fields.update(offered)
+            self.fields["all_are"] = _planned_field(self.planned)
             self.order_fields(["key", "taken", "capsules", "at", *self.items])
+
+    @property
+    def mark(self) -> str:
+        """Return the mark of what the form says, once it is valid."""
+        return content_of_night(self.answers, self.taken, self.time)
 
     @property
     def taken(self) -> float | None:
@@ -125,13 +155,23 @@ class TakenForm(AnswersForm):
         return self.cleaned_data
 
 
-class DoseForm(KeyedForm):
+class DoseForm(SeenForm):
     """A dose put right; what is left empty stays as it was."""
 
-    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Mapping[str, Any] | None = None, *, seen: str = "") -> None:
+        super().__init__(data, initial={"seen": seen})
         self.fields["capsules"] = _number(say("How many capsules did you take? 0 for none."))
         self.fields["at"] = _wall(say("At what time?"))
+
+    @property
+    def mark(self) -> str:
+        """Return the mark of what the form says, once it is valid."""
+        capsules = self.cleaned_data["capsules"]
+        return (
+            super().mark
+            if capsules is None
+            else content_of_night({}, capsules, self.cleaned_data["at"])
+        )
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form that changes nothing."""
@@ -154,6 +194,24 @@ class WithdrawForm(KeyedForm):
             widget=forms.CheckboxSelectMultiple,
             error_messages={"required": say("Choose the answers that you take back.")},
         )
+
+
+def _shown(data: Mapping[str, Any] | None, planned: float | None) -> float | None:
+    """Return how many capsules the form that was sent showed as all of them."""
+    sent = None if data is None else data.get("all_are")
+    if sent is None:
+        return planned
+    try:
+        found: float | None = _planned_field(None).clean(sent)
+    except forms.ValidationError:
+        return planned
+    return found
+
+
+def _planned_field(planned: float | None) -> forms.Field:
+    return forms.FloatField(
+        required=False, min_value=0, max_value=100, initial=planned, widget=forms.HiddenInput
+    )
 
 
 def _as_planned(planned: float | None) -> str:

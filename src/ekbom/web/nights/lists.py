@@ -17,7 +17,7 @@ from ekbom.web.access import Visit, for_diary
 from ekbom.web.nights.capsules import capsules_of
 from ekbom.web.nights.evening import last_night
 from ekbom.web.nights.items import answers_of_night, late_items, morning_items, name_of
-from ekbom.web.nights.sent import for_night, is_late
+from ekbom.web.nights.sent import for_night, is_early, is_late
 
 _DAY = timedelta(days=1)
 
@@ -45,7 +45,8 @@ def night(request: HttpRequest, visit: Visit, night: date) -> HttpResponse:
         "night": night,
         "lines": [Line(name_of(visit.trial.protocol, i), _state(visit, night, i)) for i in asked],
         "answered": any(item in known for item in asked),
-        "open": any(item not in known for item in morning_items(visit, night)),
+        "open": not is_early(visit, night)
+        and any(item not in known for item in morning_items(visit, night)),
         "skipped": visit.row.registered and is_skipped(visit.trial, night, "morning"),
         "has_capsules": capsules is not None,
         "dose": next(doses, None),

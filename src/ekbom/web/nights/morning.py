@@ -19,7 +19,8 @@ from ekbom.web.course.sending import done, is_taken, posted, shown
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.nights.forms import MorningForm, WithdrawForm
 from ekbom.web.nights.items import answers_of_night, morning_items
-from ekbom.web.nights.sent import for_night, is_late
+from ekbom.web.nights.seen import refuse_unseen, seen_of
+from ekbom.web.nights.sent import for_night, is_early, is_late
 
 PAGE = "page"
 """The device of an answer that was given on a page."""
@@ -29,11 +30,14 @@ PAGE = "page"
 @for_night
 def morning(request: HttpRequest, visit: Visit, night: date) -> HttpResponse:
     """Ask about a night, and keep what is answered; a correction keeps the earlier answer too."""
+    if is_early(visit, night):
+        return done(request, say("The questions about this night come after midnight."))
     correct = "correct" in request.GET
     asked, known = morning_items(visit, night), answers_of_night(visit, night)
     items = tuple(dict.fromkeys([*asked, *known])) if correct else asked
     open_items = items if correct else tuple(item for item in items if item not in known)
-    form = MorningForm(posted(request), trial=visit.trial, items=items, shown=open_items)
+    seen = seen_of(visit.trial, night) if correct else ""
+    form = MorningForm(posted(request), trial=visit.trial, items=items, shown=open_items, seen=seen)
     if form.is_bound and is_taken(visit, form, lambda t: _kept(t, visit, night, form, correct)):
         return done(request, kept_words(night, len(form.answers), late=is_late(visit, night)))
     return shown(
@@ -94,6 +98,9 @@ def correction_address(night: date) -> str:
 
 
 def _kept(trial: Trial, visit: Visit, night: date, form: MorningForm, correct: bool) -> Trial:
+    if correct:
+        seen = form.cleaned_data["seen"]
+        refuse_unseen(trial, night=night, items=form.answers, seen=seen)
     return add_answers(
         trial, night=night, answers=form.answers, now=visit.now, correct=correct, device=PAGE
     )

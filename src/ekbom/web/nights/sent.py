@@ -38,6 +38,11 @@ def for_night(
     return guarded
 
 
+def is_early(visit: Visit, night: date) -> bool:
+    """Return whether a night is still to be slept, so that nobody can report on it yet."""
+    return visit.trial.clock.local(visit.now).date() <= night
+
+
 def is_late(visit: Visit, night: date) -> bool:
     """Return whether what is written about a night now comes after it is over."""
     return visit.trial.clock.night_of(visit.now) > night

@@ -29,7 +29,7 @@ class Card:
 
 _SCREEN: Mapping[str, Text] = {
     "none": "Answer the safety questions before the first capsule.",
-    "old": "Your answers to the safety questions are too old for the draw. Answer them again.",
+    "old": "Your answers to the safety questions are too old now. Answer them again.",
     "not agreed": "The safety questions said: clinician first. No capsules until a clinician has "
     "agreed.",
     "unfit": "The safety questions did not say go. No capsules. When things have changed, answer "

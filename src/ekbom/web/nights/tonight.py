@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -36,6 +36,9 @@ _HEADINGS: Mapping[str, Text] = {
     "done": "Done",
 }
 
+_APART = timedelta(minutes=5)
+"""How far a clock may be set back without a word."""
+
 _ELSEWHERE = ("advice", "record", "change", "signs")
 """Steps that have their own place on the page."""
 
@@ -58,6 +61,7 @@ def tonight(request: HttpRequest, visit: Visit) -> HttpResponse:
         "mornings": tuple(night for night in missing_mornings(visit) if night != asked),
         "doses": missing_doses(visit),
         "backup": backup_warning(visit.person, visit.now),
+        "ahead": _is_ahead(visit),
         "keyed": KeyedForm(auto_id=False),
         **found,
     }
@@ -75,6 +79,7 @@ def _trial(visit: Visit) -> dict[str, object]:
     return {
         "asked": next((s.night for s in steps if s.id == "last_night"), None),
         "place": place_words(found, trial, written=night_words),
+        "capsules_at": visit.person.dose_at if _has_capsules(steps) else None,
         "main": None if main is None else card_of(main, trial=trial),
         "groups": tuple(groups),
         "any_time": tuple(card_of(s, trial=trial) for s in steps if s.when == "any time"),
@@ -82,6 +87,17 @@ def _trial(visit: Visit) -> dict[str, object]:
         "record": None if record is None else card_of(record, trial=trial),
         "agreement": any(s.because == "changed" and s.until is None for s in found.steps),
     }
+
+
+def _has_capsules(steps: Iterable[Step]) -> bool:
+    return any(s.id == "dose" and s.when in ("now", "this evening") for s in steps)
+
+
+def _is_ahead(visit: Visit) -> bool:
+    """Return whether something here is dated later than now, so that a clock was or is wrong."""
+    entries, events = visit.trial.entries, visit.trial.events
+    written = [*(e.received for e in entries[-1:]), *(e.instant for e in events[-1:])]
+    return any(instant > visit.now + _APART for instant in written)
 
 
 def _counted(step: Step, visit: Visit) -> Step:

@@ -12,6 +12,7 @@ from django.db import transaction
 from ekbom.problem import InputError, Problem, RefusedError
 from ekbom.web.devices.known import token_hash
 from ekbom.web.models import OneTimeLink, Person
+from ekbom.web.person.alarms import forget_address
 
 LINK_LASTS = timedelta(hours=24)
 
@@ -36,7 +37,7 @@ def add_account(name: str, *, now: datetime) -> str:
 
 
 def reset_account(name: str, *, now: datetime) -> str:
-    """Take an account's password and passkeys away and return the secret of a new link.
+    """Take an account's password, passkeys and calendar away; return the secret of a new link.
 
     Whoever is logged in to it is logged out.  Raises RefusedError if there is no such account.
     """
@@ -50,6 +51,7 @@ def reset_account(name: str, *, now: datetime) -> str:
         person.set_unusable_password()
         person.save()
         Authenticator.objects.filter(user=person).delete()
+        forget_address(person)
         return _new_link(person, now)
 
 

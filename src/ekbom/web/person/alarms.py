@@ -105,6 +105,11 @@ def _new_address(person: Person) -> str:
     return token
 
 
+def forget_address(person: Person) -> None:
+    """Let the secret address of a person's calendar lead nowhere."""
+    Setting.objects.filter(name=f"{_FEED}:{person.pk}").delete()
+
+
 def _person(kept: Setting) -> Person | None:
     pk = kept.name.partition(":")[2]
     return Person.objects.filter(pk=pk, is_active=True).first()

@@ -15,6 +15,8 @@ from ekbom.guide.reminders import reminders
 from ekbom.problem import InputError
 from ekbom.web import present
 from ekbom.web.access import for_person, person_of
+from ekbom.web.begin.medicines import hour_fault
+from ekbom.web.begin.said import medicines_of
 from ekbom.web.models import Person
 from ekbom.web.person.forms import SettingsForm
 from ekbom.web.refusals import form_with
@@ -57,6 +59,10 @@ def _fits(form: SettingsForm, person: Person) -> bool:
     """Return whether the times of day can be meant in the person's trial; say so if not."""
     row = current_row(person)
     dose_at, diary_at = form.cleaned_data["dose_at"], form.cleaned_data["diary_at"]
+    fault = hour_fault(dose_at, medicines_of(person)) if dose_at else ""
+    if fault:
+        form.add_error("dose_at", fault)
+        return False
     if row is None or not row.registered or not dose_at or not diary_at:
         return True
     now = present.now()

@@ -16,6 +16,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from ekbom.web.models import Person
 from ekbom.web.person.refill import refill
@@ -96,7 +97,10 @@ def _page_of(request: HttpRequest) -> str:
     came_from = urlsplit(request.headers.get("Referer", ""))
     if (came_from.scheme, came_from.netloc) != (request.scheme, request.get_host()):
         return request.get_full_path()
-    return urlunsplit(("", "", came_from.path or "/", came_from.query, ""))
+    page = urlunsplit(("", "", came_from.path or "/", came_from.query, ""))
+    # A path such as //elsewhere/ would lead away from here.
+    here = url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return page if here else "/"
 
 
 def _may_be_kept(name: str) -> bool:

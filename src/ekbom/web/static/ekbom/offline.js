@@ -54,7 +54,10 @@ function nightCard({ night, name }) {
 function showNights() {
   const cards = nightsNow().map(nightCard);
   const earlier = make("details", {}, make("summary", {}, plan.words.earlier), ...cards.slice(2));
-  byId("night-list").replaceChildren(...cards.slice(0, 2), ...(cards.length > 2 ? [earlier] : []));
+  const made = make("div", {}, ...cards.slice(0, 2), ...(cards.length > 2 ? [earlier] : []));
+  const list = byId("night-list");
+  // A button that is being tapped must stay where it is.
+  if (list.innerHTML !== made.innerHTML) list.replaceChildren(...made.childNodes);
   if (!cards.length) say(plan.words.unknown);
 }
 
@@ -171,7 +174,7 @@ function instructions(all) {
 
 const ACTIONS = {
   keep: (entry) => keep({ ...entry, state: "kept" }),
-  correct: (entry) => again(entry, { data: { ...entry.item.data, correct: true } }),
+  correct: (entry) => again(entry, { data: { ...entry.item.data, correct: true, seen: "" } }),
   move: (entry) => again(entry, { trial: plan.trial }),
   discard: (entry, pressed) => {
     if (pressed.dataset.sure) return forget(entry.id);

@@ -70,7 +70,8 @@ async function sendAll() {
 async function refreshPlan(now) {
   const known = await thing("plan");
   const age = Date.now() - (known?.at ?? 0);
-  const { lang } = document.documentElement;
+  const { lang, dataset } = document.documentElement;
+  if (dataset.diary === "no") return; // there is no plan before there is a diary
   if (!now && known?.lang === lang && age >= 0 && age < FRESH) return;
   await keepThing("plan", { ...(await ask("/api/plan")), at: Date.now(), lang });
   navigator.serviceWorker?.controller?.postMessage("refresh");
@@ -142,21 +143,23 @@ function capsulesIn(fields, planned) {
   return told ? Number(told) : NaN;
 }
 
-function flags(told) {
-  return { correct: "correct" in told, worst: "worst" in told };
+// What the page was made from, if it corrects something: what changed since is not lost.
+function flags(told, fields) {
+  const seen = fields.get("seen") ?? "";
+  return { correct: "correct" in told, worst: "worst" in told, seen };
 }
 
 const READ = {
   answers: (fields, told, items) => {
     const answers = answersIn(fields, items);
-    return Object.keys(answers).length ? { answers, ...flags(told) } : null;
+    return Object.keys(answers).length ? { answers, ...flags(told, fields) } : null;
   },
   dose: (fields, told, items) => {
     const capsules = capsulesIn(fields, told.planned);
     if (isNaN(capsules)) return null;
     const at = fields.get("at") || null;
     const whole = fields.get("taken") === "all";
-    return { capsules, whole, at, answers: answersIn(fields, items), ...flags(told) };
+    return { capsules, whole, at, answers: answersIn(fields, items), ...flags(told, fields) };
   },
   event: (fields, told) => ({
     event: told.event,
