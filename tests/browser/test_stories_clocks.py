@@ -9,17 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import (
-    CALM,
-    Phone,
-    ana_at,
-    chromium,
-    live_night,
-    night_path,
-    report_night,
-    take_capsules,
-)
-from ekbom.trial.folder import open_trial
+from browser.handset import Phone, ana_at, chromium
+from browser.living import CALM, copied, live_night, night_path, report_night, take_capsules
 from web.lives import DAY, at
 
 CAPSULES = "browser.people:in_known_capsules"
@@ -33,11 +24,6 @@ HONOLULU, AUCKLAND = "Pacific/Honolulu", "Pacific/Auckland"
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
-
-
-def copied(ana: Phone, folder: Path):
-    """Return the trial that Ana's downloaded copy holds."""
-    return open_trial(ana.exported(folder), now=ana.site.clock())
 
 
 @pytest.mark.parametrize(
@@ -113,9 +99,10 @@ def test_over_the_date_line_a_night_is_skipped_and_a_date_that_comes_twice_is_on
         report_night(ana, tenth, ANSWERS)
         ana.at("2026-03-12T09:30+13:00")
         assert flies(ana, AUCKLAND) == [
-            "Your clock goes from 10:30 to Thursday, 12 Mar, 09:30.",
-            "Tonight is then the night of Thursday, 12 Mar.",
-            "Your clock skips the night of Wednesday, 11 Mar. It is left out, and nothing is due.",
+            "Your clock goes from 10:30 to Thursday, 2026-03-12, 09:30.",
+            "Tonight is then the night of Thursday, 2026-03-12.",
+            "Your clock skips the night of Wednesday, 2026-03-11. It is left out, and nothing is "
+            "due.",
             "Times that you wrote down before keep their own zone.",
         ]
         assert "Still missing" not in ana.says()
@@ -130,8 +117,8 @@ def test_over_the_date_line_a_night_is_skipped_and_a_date_that_comes_twice_is_on
         take_capsules(ana, thirteenth, ALL)
         ana.at("2026-03-13T09:00-10:00")
         assert flies(ana, HONOLULU) == [
-            "Your clock goes from 08:00 to Friday, 13 Mar, 09:00.",
-            "Tonight is then the night of Friday, 13 Mar.",
+            "Your clock goes from 08:00 to Friday, 2026-03-13, 09:00.",
+            "Tonight is then the night of Friday, 2026-03-13.",
             "A date comes twice. Both count as one night, with one dose.",
             "Times that you wrote down before keep their own zone.",
         ]

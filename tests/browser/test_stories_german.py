@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import CALM, agrees, ana_at, begins, chromium
-from ekbom.trial.folder import open_trial
+from browser.handset import ana_at, chromium
+from browser.living import CALM, agrees, begins, copied
 from web.lives import FIRST, at
 from web.test_german import Seen, fault
 
@@ -48,7 +48,7 @@ def test_from_the_welcome_to_the_first_night_everything_is_german(
         ana.press(ana.page.locator("#night-list button").first)
         read()
         ana.context.set_offline(offline=False)
-        trial = open_trial(ana.exported(tmp_path / "copy"), now=ana.site.clock())
+        trial = copied(ana, tmp_path / "copy")
     found = {path: sorted(filter(None, map(fault, texts))) for path, texts in pages.items()}
     assert {path: faults for path, faults in found.items() if faults} == {}
     assert len(pages) > 25

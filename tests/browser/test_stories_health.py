@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import CALM, Phone, ana_at, chromium, live_night, night_path, take_capsules
+from browser.handset import Phone, ana_at, chromium
+from browser.living import CALM, copied, live_night, night_path, take_capsules
 from browser.phone import until_sent
-from ekbom.trial.folder import Trial, open_trial
 from web.lives import DAY, FIRST, at
 
 QUIET = {**CALM, "urge": 5}
@@ -28,11 +28,6 @@ NO_CAPSULES = "Take no capsules. Call a clinician first."
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
-
-
-def copied(ana: Phone, folder: Path) -> Trial:
-    """Return the trial that Ana's downloaded copy holds."""
-    return open_trial(ana.exported(folder), now=ana.site.clock())
 
 
 def test_diarrhoea_holds_then_steps_down_and_the_trial_goes_on(
@@ -115,9 +110,8 @@ def test_a_red_flag_without_a_network_stops_at_once_and_stays_when_it_is_back(
         assert ana.says("#instructions h2") == STOP
         assert ana.site.do("browser.people:written")["events"][2:] == []
         ana.context.set_offline(offline=False)
-        ana.open("/tonight/")
-        ana.page.locator("#advice").wait_for()
         until_sent(ana.page)
+        ana.open("/tonight/")
         assert NO_CAPSULES in ana.says("#advice")
         trial = copied(ana, tmp_path / "copy")
     assert [e.kind for e in trial.events] == ["registered", "screening", "emergency"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import CALM, Phone, ana_at, chromium, night_path
-from ekbom.trial.folder import open_trial
+from browser.handset import Phone, ana_at, chromium
+from browser.living import CALM, copied, night_path
 from ekbom.web.begin.questions import sections
 from web.lives import DAY, FIRST, at
 from web.way import HEALTHY, PRODUCT, section_data
@@ -135,7 +135,7 @@ def test_the_whole_way_to_a_registered_trial_by_keyboard_alone(
         keys.answer({"expectation": 6, "agreed": "on"})
         keys.send()
         assert ana.path() == "/tonight/"
-        trial = open_trial(ana.exported(tmp_path / "copy"), now=ana.site.clock())
+        trial = copied(ana, tmp_path / "copy")
     assert [e.kind for e in trial.events] == ["registered", "screening", "expectation"]
     assert trial.protocol.name == "magnesium-rls-fast"
     assert trial.protocol.dose is not None
@@ -157,7 +157,7 @@ def test_an_evening_and_a_morning_by_keyboard_alone(browser: Browser, tmp_path: 
         keys.answer({"urge": 6, "minutes_to_sleep": 20, **CALM})
         keys.send()
         assert "Kept: 8 answers about the night of" in ana.says()
-        trial = open_trial(ana.exported(tmp_path / "copy"), now=ana.site.clock())
+        trial = copied(ana, tmp_path / "copy")
     assert [(d.night, d.capsules, d.instant) for d in trial.doses] == [
         (FIRST, 1, at(FIRST, "22:00"))
     ]

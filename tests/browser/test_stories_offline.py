@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at, chromium
+from browser.living import copied
 from browser.phone import kept, morning_offline, until_sent
 from ekbom.report.measures import night_words
-from ekbom.trial.folder import open_trial
 from web.lives import DAY, FIRST, at
 
 NIGHTS = tuple(FIRST + n * DAY for n in range(3))
@@ -43,13 +43,11 @@ def test_three_nights_without_a_network_are_there_once_at_the_right_hours(
         assert ana.site.do("browser.people:written")["entries"] == []
         ana.at(at(NIGHTS[-1], "09:00"))
         ana.context.set_offline(offline=False)
-        ana.open("/tonight/")
-        # The page shows by itself what arrived.
-        answered = f"You answered about last night, {night_words(NIGHTS[-1])}."
-        ana.page.get_by_text(answered).wait_for()
         until_sent(ana.page)
+        ana.open("/tonight/")
+        assert f"You answered about last night, {night_words(NIGHTS[-1])}." in ana.says()
         assert "Still missing" not in ana.says()
-        trial = open_trial(ana.exported(tmp_path / "copy"), now=ana.site.clock())
+        trial = copied(ana, tmp_path / "copy")
     assert [(d.night, d.capsules, d.mg, d.instant) for d in trial.doses] == [
         (night, 1, 100, at(night, f"22:1{n}")) for n, night in enumerate(NIGHTS)
     ]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import CALM, Phone, ana_at, chromium
-from ekbom.trial.folder import open_trial
+from browser.handset import Phone, ana_at, chromium
+from browser.living import CALM, copied
 from web.lives import FIRST, at
 
 WITHOUT = {"java_script_enabled": False, "has_touch": False, "is_mobile": False}
@@ -42,7 +42,7 @@ def test_an_evening_a_morning_and_a_refusal_without_scripts(
         ana.page.locator('[name="minutes_awake_other"]').fill("25")
         click(ana, "button", "Save")
         assert "Kept: 8 answers about the night of" in ana.says()
-        trial = open_trial(ana.exported(tmp_path / "copy"), now=ana.site.clock())
+        trial = copied(ana, tmp_path / "copy")
     assert [(d.night, d.capsules, d.instant) for d in trial.doses] == [
         (FIRST, 1, at(FIRST, "22:10"))
     ]

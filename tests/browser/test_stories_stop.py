@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import CALM, Phone, ana_at, chromium, report_night, says_the_same
+from browser.handset import Phone, ana_at, chromium
+from browser.living import CALM, report_night, says_the_same
 from ekbom.trial.folder import open_trial
 from trials import shell
 from web.lives import DAY

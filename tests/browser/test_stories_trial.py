@@ -14,17 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.living import (
-    CALM,
-    Phone,
-    agrees,
-    ana_at,
-    begins,
-    chromium,
-    live_night,
-    plain,
-    says_the_same,
-)
+from browser.handset import Phone, ana_at, chromium, plain
+from browser.living import CALM, agrees, begins, live_night, says_the_same
 from ekbom.trial.additions import UNSURE
 from ekbom.trial.folder import open_trial
 from trials import shell

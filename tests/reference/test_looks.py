@@ -20,6 +20,8 @@ from ekbom.simulation.traits import Nights, Onset
 from looking_early import LOOKS, PUBLISHED, SEED, base_table, look_at_base, sequence_table
 from usual_analyses import PUBLISHED_PEEKS
 
+pytestmark = pytest.mark.slow
+
 TRIALS = 250
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from trials import at, night, shell
 
+pytestmark = pytest.mark.slow
+
 BERLIN, HONOLULU, KIRITIMATI = "Europe/Berlin", "Pacific/Honolulu", "Pacific/Kiritimati"
 ANSWERS = {"urge": "5", "impression": "4", "sleep_quality": "6", "calm": "5"}
 
