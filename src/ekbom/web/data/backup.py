@@ -122,7 +122,8 @@ def _unpacked(archive: Path, into: Path, *, name: str = "") -> Manifest:
     into.mkdir(mode=0o700, exist_ok=True)
     try:
         with tarfile.open(archive) as tar:
-            tar.extractall(into, filter="data")
+            for member in tar:
+                _put(tar, member, into)
         said = _manifest_in((into / _MANIFEST).read_bytes())
         rows = _COPIES[said.kind].count_rows(into)
     except (tarfile.TarError, sqlite3.Error, ValueError, KeyError, TypeError, OSError) as error:
@@ -130,6 +131,19 @@ def _unpacked(archive: Path, into: Path, *, name: str = "") -> Manifest:
     if rows != said.rows:
         raise _damaged(name or archive.name, "rows are missing in it")
     return said
+
+
+def _put(tar: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
+    """Unpack one plain file; `extractall` has no filter before Python 3.11.4."""
+    place = into / member.name
+    content = tar.extractfile(member) if member.isreg() else None
+    if member.isdir():
+        return
+    if content is None or not place.resolve().is_relative_to(into.resolve()):
+        raise ValueError(f"{member.name} has no place in a backup")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _private(place) as file:
+        shutil.copyfileobj(content, file)
 
 
 def _manifest_in(data: bytes) -> Manifest:
