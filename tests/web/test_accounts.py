@@ -220,6 +220,7 @@ def test_the_command_prints_a_link_and_says_when_there_can_be_none(tmp_path) -> 
         env={
             **os.environ,
             "EKBOM_DATA": str(tmp_path),
+            "EKBOM_DATABASE": "",
             "DJANGO_SETTINGS_MODULE": "ekbom.web.settings",
         },
         check=False,
