@@ -26,6 +26,12 @@ pytestmark = pytest.mark.slow
 SMALL = with_design(built_in("magnesium-rls-fast"), pairs=2, period_nights=4, unanalysed_nights=1)
 
 
+@pytest.fixture(autouse=True)
+def nothing_worked_on() -> None:
+    """Let what an earlier test of this process began come to its end."""
+    finish()
+
+
 def left_behind() -> list[Path]:
     folder = settings.SITE.data / "simulation"
     return list(folder.iterdir()) if folder.exists() else []
