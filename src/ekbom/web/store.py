@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from ekbom.diary.diary import DoseTaken
 from ekbom.diary.doses import COLUMNS as DOSE_COLUMNS
 from ekbom.diary.doses import dose_cells
-from ekbom.diary.entries import COLUMNS as ENTRY_COLUMNS
 from ekbom.diary.entries import Entry
 from ekbom.diary.nightly import nightly_cells
 from ekbom.language import say
-from ekbom.problem import Problem, RefusedError
+from ekbom.problem import RefusedError
 from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import Protocol
 from ekbom.trial.create import bring_diary, new_trial
@@ -27,7 +25,7 @@ from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
 from ekbom.trial.files import csv_bytes
 from ekbom.trial.folder import ANALYSIS_VERSION, Trial, open_trial, read_diary, trial_toml
 from ekbom.trial.log import changed_files
-from ekbom.trial.place import ALLOCATION, DIARY, DOSES, ENTRIES, EVENTS, FILES, SEAL, TRIAL
+from ekbom.trial.place import ALLOCATION, DIARY, DOSES, FILES, SEAL, TRIAL
 from ekbom.web.keyed import BehindError, new_key, says_otherwise
 from ekbom.web.models import (
     DoseRow,
@@ -38,6 +36,7 @@ from ekbom.web.models import (
     Submission,
     TrialRow,
 )
+from ekbom.web.rows import DOSE_FIELDS, Rows
 
 Step = Callable[[Trial], Trial]
 
@@ -46,28 +45,6 @@ _AS_THEY_ARE = (TRIAL, SEAL, ALLOCATION)
 
 _KEPT_IN_MEMORY = 256
 """How many trials are remembered as they were read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The place of a trial that is kept in a database: every file made from its rows."""
-
-    trial: UUID
-
-    def __str__(self) -> str:
-        return "your trial"
-
-    def faults(self) -> Iterator[Problem]:
-        """Yield nothing: rows cannot be anything else than rows."""
-        yield from ()
-
-    def read(self, name: str) -> bytes | None:
-        """Return a file of the trial, ``None`` if there is none."""
-        whole = FileRow.objects.filter(trial=self.trial, name=name).first()
-        if whole is not None:
-            return bytes(whole.data)
-        made = {ENTRIES: _entries_csv, DOSES: _doses_csv, EVENTS: _events_csv}.get(name)
-        return None if made is None else made(self.trial)
 
 
 class Remembered:
@@ -318,50 +295,5 @@ def _write_doses(row: TrialRow, before: Trial, after: Trial) -> None:
     for position, dose in enumerate(after.doses):
         known = before.doses[position] if position < len(before.doses) else None
         if dose is not known and dose != known:
-            cells = {
-                "night": dose.night,
-                "instant": dose.instant,
-                "zone": dose.zone,
-                "pack": dose.pack,
-                "capsules": dose.capsules,
-                "mg": dose.mg,
-            }
+            cells = {name: getattr(dose, name) for name in DOSE_FIELDS}
             DoseRow.objects.update_or_create(trial=row, position=position, defaults=cells)
-
-
-def _entries_csv(trial: UUID) -> bytes | None:
-    columns = ("entry", *ENTRY_COLUMNS[1:])
-    rows = EntryRow.objects.filter(trial=trial).order_by("position").values_list(*columns)
-    # Rows as plain tuples: this is most of what reading a diary for the first time takes.
-    cells = [Entry(*row).cells for row in rows]
-    return csv_bytes([ENTRY_COLUMNS, *cells]) if cells else None
-
-
-def _doses_csv(trial: UUID) -> bytes | None:
-    rows = DoseRow.objects.filter(trial=trial).order_by("position")
-    cells = [_dose_cells(row) for row in rows]
-    return csv_bytes([DOSE_COLUMNS, *cells]) if cells else None
-
-
-def _dose_cells(row: DoseRow) -> tuple[str, ...]:
-    """Return a dose with its whole instant, which no clock can take for another."""
-    dose = DoseTaken(row.night, row.instant, row.zone, row.pack, row.capsules, row.mg)
-    night, _, *others = dose_cells(dose)
-    return (night, "" if row.instant is None else row.instant.isoformat(), *others)
-
-
-def _events_csv(trial: UUID) -> bytes | None:
-    rows = EventRow.objects.filter(trial=trial).order_by("number")
-    cells = [
-        (
-            str(row.number),
-            row.instant.isoformat(),
-            row.zone,
-            row.kind,
-            row.detail,
-            row.previous,
-            row.hash,
-        )
-        for row in rows
-    ]
-    return csv_bytes([EVENT_COLUMNS, *cells]) if cells else None
