@@ -48,6 +48,12 @@ def keeps_a_diary(*, now: datetime) -> str:
     return str(begin_diary(me(), protocol=PROTOCOL, start=start, zone=ZONE, now=now).pk)
 
 
+def chest_pain(*, now: datetime) -> None:
+    """Let a warning sign be told on another device."""
+    row, detail = current_row(me()), {"note": "chest_pain"}
+    change(row, lambda t: add_event(t, kind="emergency", detail=detail, now=now), now=now)
+
+
 def written(*, now: datetime) -> dict[str, list[list[object]]]:
     """Return everything that the database has of Ana's diary."""
     row = current_row(me())

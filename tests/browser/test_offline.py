@@ -110,6 +110,18 @@ def test_with_a_network_a_form_is_sent_as_usual_and_nothing_stays_behind(
     assert [e[1:3] for e in site.do("browser.people:written")["entries"]] == [["urge", 3.0]]
 
 
+def test_tonight_is_drawn_anew_when_a_warning_sign_came_in_from_elsewhere(
+    phone: BrowserContext, site: Served
+) -> None:
+    site.do("browser.people:in_capsules")
+    page = opened(phone, site, "2026-03-01T21:00+01:00")
+    assert page.get_by_text("no capsules").count() == 0
+    site.do("browser.people:chest_pain")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.get_by_text("Take no capsules").first.wait_for()
+    until(page, f"({READ_THING})('plan').then((plan) => plan.nights.every((n) => !n.capsules))")
+
+
 def test_a_second_loose_stool_day_says_at_once_what_to_do(
     phone: BrowserContext, site: Served
 ) -> None:

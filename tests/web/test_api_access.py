@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from ekbom.web.devices.known import COOKIE, know_device, me
 from ekbom.web.models import Device, TrialRow
@@ -48,13 +49,33 @@ def test_what_writes_needs_the_token_of_this_site(row, clock) -> None:
     assert post(phone, "outbox", one, headers={"X-CSRFToken": token}).status_code == 200
 
 
+def order(phone: Client, unsent: int, **more: bool) -> str:
+    """Return what a phone that calls is told to do."""
+    return post(phone, "contact", {"unsent": unsent, **more}).json()["order"]
+
+
+def drawn(client: Client) -> list[str]:
+    """Return what the pages, the plan and a call say that they were made from."""
+    pages = [client.get(reverse(name)).context["drawn"] for name in ("tonight", "nights")]
+    called = post(client, "contact", {"unsent": 0}).json()["drawn"]
+    return [*pages, client.get("/api/plan").json()["drawn"], called]
+
+
+def test_a_call_tells_a_page_that_something_came_in_after_it_was_made(ana, row, clock) -> None:
+    before = drawn(ana)
+    assert (len({*before}), drawn(ana)) == (1, before)
+    post(ana, "outbox", {"items": [item(row, instant=clock())]})
+    after = drawn(ana)
+    assert (len({*after}), after == before) == (1, False)
+
+
 def test_a_removed_phone_is_told_to_forget_and_sees_nothing(ana, row, clock) -> None:
     device, secret = know_device(owner=me(), name="phone", now=clock())
     phone = Client()
     phone.cookies[COOKIE] = secret
-    assert post(phone, "contact", {"unsent": 2}).json() == {"order": "go on"}
+    assert order(phone, 2) == "go on"
     Device.objects.filter(pk=device.pk).update(removed=clock())
-    assert post(phone, "contact", {"unsent": 2}).json() == {"order": "wipe"}
+    assert order(phone, 2) == "wipe"
     assert phone.get("/api/token").json()["account"] == ""
     assert phone.get("/api/plan").status_code == 403
     assert post(phone, "outbox", {"items": [item(row, instant=clock())]}).status_code == 403
@@ -65,10 +86,10 @@ def test_a_phone_whose_data_were_deleted_forgets_once(ana, row, clock) -> None:
     phone = Client()
     phone.cookies[COOKIE] = secret
     Device.objects.filter(pk=device.pk).update(wipe=True)
-    assert post(phone, "contact", {"unsent": 1}).json() == {"order": "wipe"}
-    assert post(phone, "contact", {"unsent": 1}).json() == {"order": "wipe"}
-    assert post(phone, "contact", {"unsent": 0, "wiped": True}).json() == {"order": "go on"}
-    assert post(phone, "contact", {"unsent": 0}).json() == {"order": "go on"}
+    assert order(phone, 1) == "wipe"
+    assert order(phone, 1) == "wipe"
+    assert order(phone, 0, wiped=True) == "go on"
+    assert order(phone, 0) == "go on"
 
 
 def test_a_contact_is_noted_with_what_is_unsent(ana, row, clock) -> None:

@@ -31,6 +31,11 @@ class TrialRow(models.Model):
     closed = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
 
+    @property
+    def state(self) -> str:
+        """Return what a page was drawn from: another word after every change."""
+        return f"{self.pk}-{self.version}"
+
     class Meta:
         constraints = (
             models.UniqueConstraint(

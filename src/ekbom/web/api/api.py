@@ -136,14 +136,16 @@ def outbox(request: HttpRequest, sent: schemas.Outbox) -> schemas.Answer:
 )
 def contact(request: HttpRequest, said: schemas.Contact) -> schemas.Order:
     """Note that a device is alive and what it still keeps, and tell it to go on or to forget."""
-    device = _who(request).device
+    device, person = _who(request).device, _who(request).person
+    row = None if person is None else current_row(person)
+    drawn = "" if row is None else row.state
     if device is None:
-        return schemas.Order(order="go on")
+        return schemas.Order(order="go on", drawn=drawn)
     wipe = device.wipe and not said.wiped
     here = Device.objects.filter(pk=device.pk)
     if device.removed is None:
         here.update(last_contact=present.now(), unsent=said.unsent, wipe=wipe)
-    return schemas.Order(order="wipe" if wipe or device.removed else "go on")
+    return schemas.Order(order="wipe" if wipe or device.removed else "go on", drawn=drawn)
 
 
 @api.exception_handler(ValidationError)

@@ -44,6 +44,7 @@ def plan_of(*, person: Person, row: TrialRow, trial: Trial, now: datetime) -> Pl
     return Plan(
         account=account_of(person),
         trial=row.pk,
+        drawn=row.state,
         registered=row.registered,
         language=get_language() or "en",
         zone=trial.clock.zone_at(now),

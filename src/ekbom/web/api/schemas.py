@@ -161,9 +161,10 @@ class Contact(_Strict):
 
 
 class Order(Schema):
-    """What a device is to do: go on, or forget everything that it keeps."""
+    """What a device is to do, and which state of the diary a page must have been drawn from."""
 
-    order: Literal["go on", "wipe"]
+    order: Literal["go on", "wipe"] = Field(description="go on, or forget everything kept here")
+    drawn: str = Field(description="a page that names another state is old; empty if no diary")
 
 
 class Token(Schema):
@@ -237,6 +238,7 @@ class Plan(Schema):
     format: Literal[1] = 1
     account: str
     trial: UUID
+    drawn: str = Field(description="the state of the diary that this plan was made from")
     registered: bool
     language: str
     zone: str

@@ -63,6 +63,7 @@ def nights(request: HttpRequest, visit: Visit) -> HttpResponse:
         "mornings": missing_mornings(visit),
         "doses": missing_doses(visit),
         "nights": [(one, _answered_words(visit, one)) for one in _past(visit)],
+        "drawn": visit.row.state,
     }
     return render(request, "ekbom/nights/nights.html", found)
 

@@ -63,6 +63,7 @@ def tonight(request: HttpRequest, visit: Visit) -> HttpResponse:
         "backup": backup_warning(visit.person, visit.now),
         "ahead": _is_ahead(visit),
         "keyed": KeyedForm(auto_id=False),
+        "drawn": visit.row.state,
         **found,
     }
     return render(request, "ekbom/nights/tonight.html", shared)

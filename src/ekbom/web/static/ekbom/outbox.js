@@ -4,7 +4,6 @@
 import { entries, forget, keep, keepThing, thing, wipe } from "./kept.js";
 
 const FRESH = 5 * 60 * 1000;
-const TYPING = "main :is(input:not([type=hidden]), textarea, select), #kept";
 
 export const usable = window.isSecureContext && "indexedDB" in window && "caches" in window;
 
@@ -79,18 +78,24 @@ async function refreshPlan(now) {
 
 async function contact() {
   const unsent = (await entries()).length;
-  const { order } = await ask("/api/contact", { unsent });
-  if (order !== "wipe") return;
+  const { order, drawn } = await ask("/api/contact", { unsent });
+  if (order !== "wipe") return redraw(drawn);
   await wipe();
   await ask("/api/contact", { unsent: 0, wiped: true });
 }
 
+// A page that says what to do must not stand there after something else came in, from here, from
+// another page or another device.  Nothing can be typed on those that tell what they are drawn from.
+async function redraw(drawn) {
+  const plan = await thing("plan");
+  if (plan && plan.drawn !== drawn) await refreshPlan(true);
+  const shown = document.querySelector("[data-drawn]")?.dataset.drawn;
+  if (shown && shown !== drawn) location.reload();
+}
+
 async function exchange() {
   try {
-    const arrived = await sendAll();
-    await refreshPlan(arrived);
-    // The page was made before they arrived; but what is being typed must not be lost.
-    if (arrived && !document.querySelector(TYPING)) location.reload();
+    await refreshPlan(await sendAll());
   } catch {
     // No network, or nobody here who may: everything stays until the next time.
   }
@@ -235,7 +240,8 @@ if (usable) {
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
   document.addEventListener("submit", submitted);
   // Coming back with the back button, a form that was sent can be sent again.
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) send();
     for (const form of document.querySelectorAll("form[data-busy]")) delete form.dataset.busy;
   });
   for (const form of document.querySelectorAll("form[data-leave]")) leaving(form).catch(() => {});
