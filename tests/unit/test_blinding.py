@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from ekbom.problem import InputError, RefusedError
-from ekbom.trial.blinding import OpenBlinding, blinding_of
+from ekbom.trial.blinding import blinding_of
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import open_trial
 from ekbom.trial.log import log_event
+from ekbom.trial.open_label import OpenBlinding
 from ekbom.trial.seal import seal_from
 from trials import at, drawn, imported, night, plain_protocol, registered
 

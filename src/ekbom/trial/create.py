@@ -22,7 +22,7 @@ from ekbom.problem import InputError, Problem, RefusedError
 from ekbom.protocol.files import content_hash
 from ekbom.protocol.model import Protocol
 from ekbom.trial.additions import append_event
-from ekbom.trial.blinding import allocation_csv
+from ekbom.trial.allocation import allocation_csv
 from ekbom.trial.events import chain_event
 from ekbom.trial.files import csv_bytes
 from ekbom.trial.folder import ANALYSIS_VERSION, Trial, open_trial, registration_detail

@@ -13,7 +13,8 @@ from ekbom.design.plan import design_of
 from ekbom.problem import InputError, Problem, RefusedError
 from ekbom.protocol.doses import is_named
 from ekbom.trial.additions import append_event
-from ekbom.trial.blinding import blinding_of, seal_problems
+from ekbom.trial.allocation import seal_problems
+from ekbom.trial.blinding import blinding_of
 from ekbom.trial.events import detail_faults
 from ekbom.trial.folder import Trial, open_trial
 from ekbom.trial.happened import last_of
