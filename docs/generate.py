@@ -16,10 +16,12 @@ from typing import Any
 import click
 
 from ekbom.cli import main as shell
-from ekbom.protocol.files import json_schema
+from ekbom.protocol.files import built_in, json_schema
 from ekbom.report.evidence_page import evidence_page
+from ekbom.report.packing_words import said_step
 from ekbom.simulation import traits
-from ekbom.trial.events import BY_HAND, KINDS
+from ekbom.trial.event_kinds import BY_HAND, KINDS
+from ekbom.trial.packing import Move, packing_steps
 
 HERE = Path(__file__).parent
 
@@ -105,6 +107,18 @@ def parts_table() -> str:
     return "\n".join(lines)
 
 
+def packing_table() -> str:
+    """Return the table of making packs alone for docs/blinding-alone.md, told for one plan."""
+    protocol = built_in("magnesium-rls-fast")
+    lines = ["| step | what to do | why | if it goes wrong |", "|---|---|---|---|"]
+    for step in packing_steps().values():
+        pair = 1 if step.each_pair else None
+        said = said_step(Move(step.id, pair), protocol=protocol, capsules=2)
+        name = f"`{step.id}`{', *pair*' if step.each_pair else ''}: {said['title']}"
+        lines.append(f"| {name} | {said['do']} | {said['why']} | {said['wrong']} |")
+    return "\n".join(lines)
+
+
 def _between(page: str, mark: str, text: str) -> str:
     """Return a page with the text between its two marks made anew."""
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
@@ -121,6 +135,7 @@ def pages() -> dict[Path, str]:
         HERE / "commands.md": commands_page(),
         HERE / "evidence.md": evidence_page(),
         HERE / "trial-folder.md": _between("trial-folder.md", "events", events_table()),
+        HERE / "blinding-alone.md": _between("blinding-alone.md", "steps", packing_table()),
         HERE / "simulation.md": _between("simulation.md", "parts", parts_table()),
     }
 

@@ -45,12 +45,14 @@ TABLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "safety/changes.toml": {
         "change": ("text", "reason", "bring", "too_long", "over", "harmless", "judged")
     },
+    "safety/preparation.toml": {"sizes": ("source",), "powder": ("source",)},
     "safety/questions.toml": {
         "question": ("section", "text", "unit", "words", "bring", "unknown"),
         "question.rule": ("reason",),
     },
     "safety/signs.toml": {"sign": ("wording", "if_worse")},
     "safety/tolerability_rules.toml": {"tolerability_rule": ("text", "with_item", "note", "ends")},
+    "trial/packing.toml": {"step": ("title", "materials", "do", "why", "wrong")},
     "protocol/built_in/*.toml": {
         "": ("title", "summary"),
         "treatments": ("name", "label"),
@@ -79,12 +81,14 @@ UNITS = ("points", "minutes", "levels", "times")
 """Units of outcomes; one of them is without its s."""
 
 MADE: Mapping[str, tuple[str, ...]] = {
+    "analysis/case.py": ("NOT_DRAWN", "NO_REPORTS", "ONE_SIDED"),
+    "analysis/history.py": ("Check", "effect"),
     "analysis/judgement.py": ("Check", "effect"),
     "analysis/observations.py": ("TooFewNightsError",),
+    "analysis/period_verdict.py": ("Check", "reason"),
     "analysis/randomisation.py": ("ONE_ORDER",),
     "analysis/randomisation_nightly.py": ("NO_SPREAD", "FEW_NIGHTS", "NO_CONTRAST"),
     "analysis/sensitivity.py": ("words", "said"),
-    "analysis/verdict.py": ("Check", "effect", "reason", "NOT_DRAWN", "NO_REPORTS", "ONE_SIDED"),
 }
 """Where the core finishes a sentence itself: the names it is given to, and the calls it is in."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ekbom.trial.events import KINDS
+from ekbom.trial.event_kinds import KINDS
 from trials import at, night
 
 

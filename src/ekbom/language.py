@@ -11,9 +11,9 @@ import functools
 import gettext
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,21 @@ _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+")
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """One language: its catalogue, its marks in numbers, its dates, and its finished sentences."""
+    """One language: its catalogue, its marks in numbers, its dates, and its finished sentences.
+
+    ``written`` writes a day where its figures in ``dates`` will not do.
+    """
 
     language: str
     catalogue: gettext.NullTranslations
     marks: Mapping[int, str]
     dates: str
     made: tuple[tuple[re.Pattern[str], str], ...]
+    written: Callable[[date], str] | None = None
+
+    def day(self, day: date) -> str:
+        """Return a day as this voice says it."""
+        return self.written(day) if self.written else day.strftime(self.dates)
 
 
 class _Formatter(string.Formatter):
@@ -58,7 +66,7 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if type(value) is date and not format_spec:
-            return value.strftime(self.voice.dates)
+            return self.voice.day(value)
         said = format(value, format_spec)
         number = isinstance(value, int | float) and not isinstance(value, bool)
         return said.translate(self.voice.marks) if number else said
@@ -101,17 +109,21 @@ def figure(value: float, spec: str = "") -> str:
 
 
 def date_text(day: date) -> str:
-    """Return a day in figures as the reader's language writes it."""
-    return day.strftime(_current().dates)
+    """Return a day as the reader's language writes it: in figures, or as `speaking` was told."""
+    return _current().day(day)
 
 
 @contextlib.contextmanager
-def speaking(language: str, *, folder: Path = FOLDER) -> Iterator[None]:
+def speaking(
+    language: str, *, folder: Path = FOLDER, written: Callable[[date], str] | None = None
+) -> Iterator[None]:
     """Say everything within in a language (``de``, ``de-AT``); in English if there is none such.
 
-    It serves as a decorator too, but not of generators: they speak when they are read.
+    ``written`` writes the days, if not in figures.  It serves as a decorator too, but not of
+    generators: they speak when they are read.
     """
-    token = _voice_now.set(_voice(_known(language, folder), folder))
+    voice = _voice(_known(language, folder), folder)
+    token = _voice_now.set(replace(voice, written=written))
     try:
         yield
     finally:

@@ -121,10 +121,27 @@ def faults_of(page: Page) -> Iterator[str]:
     page.evaluate(TO_LIGHT)
     yield from (f"light: {fault}" for fault in axe_faults(page))
     yield from (f"small: {target}" for target in page.evaluate(SMALL_TARGETS))
+    yield from (f"keyboard: {stop}" for stop in keyboard_faults(page))
     page.set_viewport_size(SMALLEST)
     if is_wide(page, SMALLEST):
         yield f"wide: {page.evaluate(BEYOND)}"
     page.set_viewport_size(PHONE)
+
+
+def keyboard_faults(page: Page) -> Iterator[str]:
+    """Press Tab through a page: everything that can be tapped is reached, and seen to be."""
+    stops: list[str] = page.evaluate(TAB_STOPS)
+    reached: set[int] = set()
+    for _ in range(5 * len(stops) + 2):
+        page.keyboard.press("Tab")
+        stop, fault = page.evaluate(REACHED)
+        if stop == "end" and reached:
+            break
+        if stop.isdigit():
+            reached.add(int(stop))
+            if fault:
+                yield f"{fault}: {stops[int(stop)]}"
+    yield from (f"Tab does not lead to {stops[n]}" for n in set(range(len(stops))) - reached)
 
 
 def axe_faults(page: Page) -> list[str]:
@@ -174,6 +191,38 @@ SMALL_TARGETS = """() => {
   return found;
 }"""
 """WCAG 2.2, 2.5.8, asks for 24 px but for links within a sentence; for a tired thumb we want 44."""
+
+
+TAB_STOPS = """() => {
+  const stops = [];
+  const groups = new Map();
+  const wanted = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  for (const one of document.querySelectorAll(wanted)) {
+    if (one.disabled || !one.checkVisibility()) continue;
+    const group = one.type === "radio" ? `${one.form?.action} ${one.name}` : null;
+    if (!groups.has(group) || group === null) {
+      groups.set(group, stops.length);
+      stops.push(one.outerHTML.slice(0, 120));
+    }
+    one.dataset.stop = groups.get(group);
+  }
+  document.activeElement.blur();
+  return stops;
+}"""
+"""A group of radio buttons is one stop: the arrows lead from one to the next."""
+
+REACHED = """() => {
+  const one = document.activeElement;
+  if (one === document.body) return ["end", ""];
+  if (one.dataset.stop === undefined) return ["something to scroll", ""];
+  const box = one.getBoundingClientRect();
+  // A date and a time have several stops, whose ground shows which it is.
+  const around = [one, one.closest("label"), one.nextElementSibling].filter((it) => it);
+  const ring = ["date", "time"].includes(one.type)
+    || around.some((it) => getComputedStyle(it).outlineStyle !== "none");
+  const inside = box.bottom > 0 && box.top < innerHeight;
+  return [one.dataset.stop, !ring ? "no ring" : inside ? "" : "out of sight"];
+}"""
 
 
 def test_the_evening_is_dark_whatever_the_device_prefers(browser: Browser, site: Peopled) -> None:

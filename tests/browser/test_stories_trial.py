@@ -144,10 +144,11 @@ def guesses(ana: Phone, period: int) -> None:
     """Guess what a period's pack held: the first time on the phone, then without its page."""
     ana.at(at(PERIODS + (period * 7 - 1) * DAY, "12:30") + DAY)
     if period > 1:
-        assert ana.post(f"/trial/guess/{period}/", {"treatment": UNSURE}) == "/tonight/"
+        onward = "/trial/finish/" if PERIODS + period * 7 * DAY == OVER else "/tonight/"
+        assert ana.post(f"/trial/guess/{period}/", {"treatment": UNSURE}) == onward
         return
     ana.open("/tonight/")
-    ana.go("Say what you think")
+    ana.go("My guess about period 1")
     assert ana.heading() == "Your guess about period 1"
     ana.fill({"treatment": UNSURE, "sure": 0})
     ana.send()
@@ -158,7 +159,7 @@ def ends(ana: Phone) -> None:
     """Say what she thinks, open the order, and see the verdict."""
     ana.at(at(OVER, "13:00"))
     ana.open("/tonight/")
-    ana.go("Say what you think")
+    ana.go("My last guess")
     ana.fill({"opinion": "helps", "sure": 7})
     ana.send()
     assert ana.heading() == "Open the order and see the result"

@@ -19,7 +19,8 @@ from ekbom.evidence.facts import limit_for, limits
 from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.doses import most_mg
 from ekbom.protocol.files import protocol_from, resolved, with_region
-from ekbom.trial.events import Event, detail_in
+from ekbom.trial.event_kinds import detail_in
+from ekbom.trial.events import Event
 from ekbom.trial.folder import open_trial
 from ekbom.trial.log import log_event
 from trials import FAST, at, night, registered, shell

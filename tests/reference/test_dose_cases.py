@@ -11,7 +11,8 @@ from datetime import date
 import pytest
 
 from ekbom.protocol.doses import Label, Supplement
-from ekbom.safety.dose_plan import Agreement, DosePlan, Unit, plan_dose
+from ekbom.safety.dose_plan import Agreement, DosePlan, plan_dose
+from ekbom.safety.dose_steps import Unit
 
 CHEN = Agreement("Dr. Chen", date(2026, 3, 1))
 VITAMIN = Supplement("multivitamin", Label(56, "elemental"))

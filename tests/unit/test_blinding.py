@@ -7,11 +7,13 @@ import pytest
 
 from ekbom.problem import InputError, RefusedError
 from ekbom.trial.blinding import blinding_of
+from ekbom.trial.by_hand import HandBlinding
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import open_trial
 from ekbom.trial.log import log_event
 from ekbom.trial.open_label import OpenBlinding
 from ekbom.trial.seal import seal_from
+from ekbom.trial.sealed import SealedBlinding
 from trials import at, drawn, imported, night, plain_protocol, registered
 
 
@@ -45,17 +47,19 @@ def test_before_the_draw_nothing_can_be_opened(tmp_path: Path) -> None:
     )
 
 
-def test_other_ways_of_blinding_are_refused_but_for_imported_trials(tmp_path: Path) -> None:
-    trial = registered(tmp_path / "t", plain_protocol(blinding="alone"))
-    with pytest.raises(RefusedError, match=r"^This trial is blinded by way of 'alone'\."):
-        blinding_of(trial)
-    assert noticed(trial.path) == [
-        "trial.toml: This trial is blinded by way of 'alone'. This version of ekbom offers open "
-        "trials only. Use a newer ekbom."
-    ]
-    elsewhere = plain_protocol(blinding="alone", imported=True)
+@pytest.mark.parametrize(
+    ("way", "kind"),
+    [("open", OpenBlinding), ("helper", SealedBlinding), ("clinic", SealedBlinding),
+     ("alone", HandBlinding)],
+)  # fmt: skip
+def test_each_way_has_its_own_door_and_an_imported_trial_is_open(
+    tmp_path: Path, way: str, kind: type
+) -> None:
+    protocol = plain_protocol(blinding=way)
+    assert type(blinding_of(registered(tmp_path / "t", protocol))) is kind
+    elsewhere = plain_protocol(blinding=way, imported=True)
     trial = imported(tmp_path / "u", elsewhere, *(("tea", "water") * 4))
-    assert isinstance(blinding_of(trial), OpenBlinding)
+    assert type(blinding_of(trial)) is OpenBlinding
 
 
 def _places(text: str) -> list[int]:

@@ -69,6 +69,16 @@ def test_other_sources_count_and_an_agreement_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(("mg", "status"), [("256", 0), ("255", 2)])
+def test_an_agreement_is_to_so_many_milligrams_a_day(mg: str, status: int) -> None:
+    """200 mg a night and 56 mg of a vitamin are 256 mg a day, above the EU's 250."""
+    agreed = ("--agreed-by", "Dr. Chen", "--agreed-on", str(night(0)), "--agreed-mg", mg)
+    done = shell("dose", *ELEMENTAL, "--other", "multivitamin=56", *agreed, now=at(0))
+    assert done.exit_code == status
+    said = "it is to 255 mg a day, and this would be 256 mg. Take less, or ask again."
+    assert (said in done.stderr) == (status == 2)
+
+
 def test_another_source_may_be_stated_as_a_compound() -> None:
     record = json.loads(dose(*ELEMENTAL, "--other", "antacid=100:hydroxide", "--json")[1])
     assert record["other_mg"] == {"low": 41.68, "high": 41.68}
@@ -158,11 +168,23 @@ def test_the_record_has_everything() -> None:
     assert (record["blindable"], record["agreement"], record["capsules"]) == (True, None, None)
 
 
+AGREED = ("--agreed-by", "Dr. Chen", "--agreed-on", "2026-03-01")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--agreed-by", "Dr. Chen"), "Give --agreed-by and --agreed-on together."),
         (("--agreed-on", "2026-03-01"), "Give --agreed-by and --agreed-on together."),
+        (
+            ("--agreed-mg", "300"),
+            "Give --agreed-by and --agreed-on together with --agreed-mg.",
+        ),
+        (
+            (*AGREED, "--agreed-mg", "nan"),
+            "--agreed-mg nan: write it as a number of mg, such as 300",
+        ),
+        ((*AGREED, "--agreed-mg", "0"), "0.0 is not in the range x>0"),
         (
             ("--agreed-by", "-", "--agreed-on", "2026-03-01"),
             "the agreement: it names nobody. Give the clinician's name.",

@@ -52,7 +52,10 @@ def test_each_command_that_is_named_does_what_it_says(folder: Path) -> None:
     assert f"ekbom log {folder} urge=_ minutes_to_sleep=_ ...\n" in said
     log(folder, "urge=4", "minutes_to_sleep=20", now=morning)
     said = tonight(folder, now=morning)
-    assert f"Done:\n  - The report on last night, {night(43):%A, %Y-%m-%d}.\n" in said
+    assert (
+        f"Done:\n  - The report on last night, {night(43):%A, %Y-%m-%d}: 2 of 11 answered.\n"
+        in said
+    )
     assert "  - Of last night: minutes_awake, cramps," in said
 
 

@@ -305,7 +305,7 @@ def test_what_happened_cannot_lie_in_the_future_but_a_pause_can(tmp_path: Path) 
 
 
 def test_an_event_of_no_kind_or_not_by_hand_is_told(tmp_path: Path) -> None:
-    from ekbom.trial.events import BY_HAND
+    from ekbom.trial.event_kinds import BY_HAND
 
     path = registered(tmp_path / "t").path
     for kind in ("party", "randomised"):

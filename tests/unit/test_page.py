@@ -329,9 +329,13 @@ def test_doses_are_listed() -> None:
 
 
 def test_what_would_make_it_firmer_is_what_the_words_say() -> None:
-    verdict = samples.untested()
-    ways = [text(li) for li in list(page_of(verdict).find("main").iter("ul"))[-1]]
-    assert tuple(ways) == firmer(verdict, samples.primary(verdict)) != ()
+    for verdict in (samples.untested(), samples.mood(), samples.unanswered()):
+        told = [[text(li) for li in ul] for ul in page_of(verdict).find("main").iter("ul")]
+        assert list(firmer(verdict, samples.primary(verdict))) in told
+
+
+def test_who_cannot_be_told_yet_reads_first_what_would_tell() -> None:
+    assert said(page_of(samples.untested()).find("main"), "h3")[0] == "What would make it firmer"
 
 
 def test_what_was_noted_in_reading_the_folder_is_shown() -> None:

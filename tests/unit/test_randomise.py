@@ -132,14 +132,17 @@ def test_an_own_protocol_needs_no_screening(tmp_path: Path) -> None:
     assert last_of(drawn(tmp_path / "t").events, "screening") is None
 
 
-def test_only_open_trials_are_served_until_more_ways_exist(tmp_path: Path) -> None:
-    for way in ("helper", "alone", "clinic"):
-        protocol = plain_protocol(blinding=way)
-        path = registered(tmp_path / way, protocol).path
-        assert refused(path, 1) == (
-            f"This trial is blinded by way of {way!r}. "
-            "This version of ekbom offers open trials only."
-        )
+@pytest.mark.parametrize(
+    ("way", "command"), [("helper", "seal"), ("clinic", "seal"), ("alone", "slips make")]
+)
+def test_a_blinded_trial_is_sent_to_the_command_that_draws_it(
+    tmp_path: Path, way: str, command: str
+) -> None:
+    path = registered(tmp_path / "t", plain_protocol(blinding=way)).path
+    assert refused(path, 1) == (
+        f"This trial is blinded by way of {way!r}, so its order is not drawn in this way. "
+        f"Run: ekbom {command} {path}"
+    )
 
 
 @pytest.mark.parametrize("how", ["imported", "not randomised"])

@@ -13,6 +13,7 @@ from django.test import Client
 from ekbom.web import present
 from ekbom.web.devices.known import COOKIE, know_device, me
 from ekbom.web.store import remembered
+from web.lives import DAY, FIRST, TITRATION, at, registered, tolerates
 
 
 class Hands:
@@ -61,6 +62,24 @@ def nothing_remembered() -> None:
 def ana(db: None, clock: Hands) -> Client:
     """Ana's browser on her own machine."""
     return browser_of(clock)
+
+
+@pytest.fixture
+def trial(ana: Client, clock: Hands) -> Client:
+    """Ana on the morning after her first night."""
+    registered(me(), clock)
+    clock.now = at(FIRST, "08:00")
+    return ana
+
+
+@pytest.fixture
+def titration(ana: Client, clock: Hands) -> Client:
+    """Ana on the first evening with capsules."""
+    registered(me(), clock)
+    clock.now = at(TITRATION - DAY, "09:00")
+    tolerates(me(), until=TITRATION)
+    clock.now = at(TITRATION, "22:00")
+    return ana
 
 
 @pytest.fixture

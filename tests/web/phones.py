@@ -61,6 +61,13 @@ def sent(client: Client, *items: dict) -> list[tuple[str, str]]:
     return [(r["status"], r["reason"]) for r in response.json()["results"]]
 
 
+def refused_with(client: Client, one: dict) -> str:
+    """Send an item that is refused, and return what a correction of it names as seen."""
+    (result,) = post(client, "outbox", {"items": [one]}).json()["results"]
+    assert (result["status"], result["reason"]) == ("refused", "not possible")
+    return result["seen"]
+
+
 def post(client: Client, name: str, body: object, **more: Any):
     return client.post(f"/api/{name}", json.dumps(body), content_type="application/json", **more)
 

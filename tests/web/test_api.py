@@ -25,6 +25,7 @@ from web.phones import (
     entries,
     item,
     post,
+    refused_with,
     sent,
 )
 
@@ -71,7 +72,7 @@ def test_one_bad_entry_does_not_stop_the_others_and_the_order_is_kept(ana, row, 
     now = clock.set("2026-03-02T08:00+01:00")
     off = {"kind": "answers", "data": {"answers": {"urge": 4, "nausea": 11}}}
     unknown = {"kind": "answers", "data": {"answers": {"mood": 4}}}
-    later = {"kind": "answers", "data": {"answers": {"urge": 7}, "correct": True}}
+    later = {"kind": "answers", "data": {"answers": {"cramps": 7}, "correct": True}}
     items = [
         item(row, instant=now, **off),
         item(row, instant=now),
@@ -84,15 +85,14 @@ def test_one_bad_entry_does_not_stop_the_others_and_the_order_is_kept(ana, row, 
         ("refused", "not possible"),
         ("accepted", ""),
     ]
-    assert [(e[1], e[2]) for e in entries()] == [("urge", 4.0), ("urge", 7.0)]
+    assert [(e[1], e[2]) for e in entries()] == [("urge", 4.0), ("cramps", 7.0)]
 
 
 def test_an_entry_that_was_refused_can_be_sent_again_as_a_correction(ana, row, clock) -> None:
     clock.set("2026-03-02T08:00+01:00")
     sent(ana, item(row, instant=clock()))
     again = item(row, instant=clock(), data={"answers": {"urge": 6}})
-    assert sent(ana, again) == [("refused", "not possible")]
-    again["data"]["correct"] = True
+    again["data"] |= {"seen": refused_with(ana, again), "correct": True}
     assert sent(ana, again) == [("accepted", "")]
     assert load(current_row(me()), now=clock()).diary.nights[0].answers == {"urge": 6.0}
 
@@ -102,7 +102,7 @@ def test_a_refusal_says_why_in_words_for_a_page(ana, row, clock) -> None:
     sent(ana, item(row, instant=clock()))
     response = post(ana, "outbox", {"items": [item(row, instant=clock())]})
     assert response.json()["results"][0]["words"] == [
-        "This was answered already for the night of 2026-03-01. To change it, open that night and "
+        "This was answered already for the night of 1 Mar 2026. To change it, open that night and "
         "correct it."
     ]
 

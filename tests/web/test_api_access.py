@@ -54,18 +54,18 @@ def order(phone: Client, unsent: int, **more: bool) -> str:
     return post(phone, "contact", {"unsent": unsent, **more}).json()["order"]
 
 
-def drawn(client: Client) -> list[str]:
+def states(client: Client) -> list[str]:
     """Return what the pages, the plan and a call say that they were made from."""
-    pages = [client.get(reverse(name)).context["drawn"] for name in ("tonight", "nights")]
-    called = post(client, "contact", {"unsent": 0}).json()["drawn"]
-    return [*pages, client.get("/api/plan").json()["drawn"], called]
+    pages = [client.get(reverse(name)).context["made_from"] for name in ("tonight", "nights")]
+    called = post(client, "contact", {"unsent": 0}).json()["state"]
+    return [*pages, client.get("/api/plan").json()["state"], called]
 
 
 def test_a_call_tells_a_page_that_something_came_in_after_it_was_made(ana, row, clock) -> None:
-    before = drawn(ana)
-    assert (len({*before}), drawn(ana)) == (1, before)
+    before = states(ana)
+    assert (len({*before}), states(ana)) == (1, before)
     post(ana, "outbox", {"items": [item(row, instant=clock())]})
-    after = drawn(ana)
+    after = states(ana)
     assert (len({*after}), after == before) == (1, False)
 
 

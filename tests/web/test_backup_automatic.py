@@ -24,8 +24,10 @@ from ekbom.web.data.automatic import (
 from ekbom.web.data.backup import read_backup
 from ekbom.web.data.freshness import backup_warning
 from ekbom.web.data.phrase import groups_of, identity_in, new_identity
+from ekbom.web.data.sqlite_copy import FILE
 from ekbom.web.devices.known import me
 from ekbom.web.store import change, register
+from trials import shell
 
 NOW = datetime(2026, 3, 20, 8, tzinfo=UTC)
 FAST = built_in("magnesium-rls-fast")
@@ -102,6 +104,29 @@ def test_who_is_warned_of_missing_backups(arranged: Arrangement) -> None:
     assert backup_warning(person, NOW + timedelta(days=7)) is None
     said = "The last backup is 8 days old."
     assert backup_warning(person, NOW + timedelta(days=8)) == said
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("folder", [True, False])
+def test_one_that_was_made_in_the_shell_is_known_everywhere(
+    ana, arranged: Arrangement, data: Path, tmp_path: Path, folder: bool
+) -> None:
+    """Ana's stick is away for three weeks, or was never named; then she makes one by hand."""
+    before = NOW - timedelta(days=21) if folder else None
+    arrange(replace(arranged, last=before, folder=arranged.folder if folder else ""))
+    (data / FILE).touch()
+    register(me(), protocol=FAST, start=FIRST, zone="Europe/Berlin", now=NOW)
+    done = shell("backup", "--to", tmp_path / "x.age", now=NOW)
+    assert done.exit_code == 0, done.output
+    assert (arrangement().last, arrangement().latest) == (before, NOW)
+    assert backup_warning(me(), NOW) is None
+    assert backup_warning(me(), NOW + timedelta(days=8)) == "The last backup is 8 days old."
+    pages = [ana.get(reverse(name)) for name in ("backup", "data")]
+    assert [page.context["how"].latest for page in pages] == [NOW, NOW]
+    said = " ".join(page.content.decode() for page in pages).lower()
+    assert said.count("last backup") == 2
+    assert "none yet" not in said
+    assert "no backup has been made" not in said
 
 
 # --- the pages

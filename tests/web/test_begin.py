@@ -185,7 +185,7 @@ def test_a_diary_may_not_be_used_for_more_nights_than_the_baseline_has(ana, cloc
     too_early = posted(ana, "begin_plan", {**PLAN, "start": "2026-03-06"})
     assert too_early.status_code == 422
     assert too_early.context["form"].errors["start"] == [
-        "This night is past. The earliest that can be is 2026-03-07."
+        "This night is past. The earliest that can be is 7 Mar 2026."
     ]
     assert posted(ana, "begin_plan", {**PLAN, "start": "2026-03-07"}).status_code == 302
 

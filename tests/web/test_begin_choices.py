@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 
 from ekbom.safety.medicines import Medicine
-from ekbom.web.begin.planned import dose_plan_of
 from ekbom.web.begin.said import answers_of, medicines_of, plan_of, product_of, said_by
 from ekbom.web.devices.known import me
+from web.test_begin_agreements import AGREED
 from web.way import (
     PLAN,
     PRODUCT,
@@ -26,21 +26,13 @@ from web.way import (
 pytestmark = pytest.mark.django_db
 
 
-AGREED = {
-    "target_mg": "400",
-    "agreed_by": "Dr. Chen",
-    "agreed_mg": "400",
-    "agreed_on": "2026-03-01",
-}
-
-
 def line(name: str, times: str, number: int = 0) -> dict[str, str]:
     return {f"form-{number}-name": name, f"form-{number}-times": times}
 
 
 def agree_to_medicines(client) -> None:
-    data = {"by": "Dr. Chen", "on": "2026-03-01"}
-    posted(client, "begin_agreed", data, question="medicines_checked")
+    data = {"about": "medicines_checked", "by": "Dr. Chen", "on": "2026-03-01"}
+    posted(client, "begin_result", data)
 
 
 def rows_of(response) -> list[tuple[str, str]]:
@@ -73,7 +65,7 @@ def test_a_medicine_that_forbids_magnesium_lets_nobody_on(ana) -> None:
     list_medicines(ana, ("a muscle relaxant", "08:00"))
     assert ana.get(reverse("begin_medicines")).context["check"].result == "stop"
     posted(
-        ana, "begin_agreed", {"by": "Dr. Chen", "on": "2026-03-01"}, question="medicines_checked"
+        ana, "begin_result", {"about": "medicines_checked", "by": "Dr. Chen", "on": "2026-03-01"}
     )
     assert ana.get(reverse("begin_product"))["Location"] == reverse("begin_medicines")
 
@@ -100,7 +92,7 @@ def test_another_list_voids_what_was_agreed_about_the_old_one(ana) -> None:
     have_answered(medicines="yes")
     list_medicines(ana, ("Xyzol", "08:00"))
     posted(
-        ana, "begin_agreed", {"by": "Dr. Chen", "on": "2026-03-01"}, question="medicines_checked"
+        ana, "begin_result", {"about": "medicines_checked", "by": "Dr. Chen", "on": "2026-03-01"}
     )
     assert ana.get(reverse("begin_product")).status_code == 200
     list_medicines(ana, ("Xyzol", "08:00"))
@@ -189,47 +181,6 @@ def test_a_product_that_cannot_be_is_refused_at_its_field_and_kept(ana, changed,
     assert list(form.errors) == [field]
     assert {n: form[n].value() for n in PRODUCT} == {n: {**PRODUCT, **changed}[n] for n in PRODUCT}
     assert product_of(me()) is None
-
-
-def test_more_than_the_limit_needs_a_named_clinician(ana) -> None:
-    have_answered()
-    list_medicines(ana)
-    agreed = {**AGREED, "target_mg": "300", "agreed_mg": "300"}
-    assert posted(ana, "begin_product", {**PRODUCT, **agreed}).status_code == 302
-    dose = dose_plan_of(me()).to_dose()
-    assert (dose.ladder, dose.limit_mg) == ((100.0, 200.0, 300.0), 300.0)
-    assert dose.agreed_by == "Dr. Chen, 2026-03-01"
-    page = ana.get(reverse("begin_product"))
-    assert [row[0] for row in page.context["ladder"]] == [1, 2, 3]
-    assert page.context["form"]["agreed_by"].value() == "Dr. Chen"
-
-
-@pytest.mark.parametrize("changed", [{"target_mg": "350"}, {"amount_mg": "50"}])
-def test_an_agreement_does_not_carry_another_dose_or_product(ana, changed) -> None:
-    have_answered()
-    list_medicines(ana)
-    agreed = {**PRODUCT, **AGREED, "target_mg": "300"}
-    assert posted(ana, "begin_product", agreed).status_code == 302
-    response = posted(ana, "begin_product", {**agreed, **changed})
-    assert response.status_code == 422
-    assert list(response.context["form"].errors) == ["agreed_by"]
-    assert response.context["form"]["agreed_by"].value() == ""
-    assert ana.get(reverse("begin_plan"))["Location"] == reverse("begin_product")
-    assert posted(ana, "begin_product", {**agreed, **changed}).status_code == 302
-
-
-def test_an_agreement_of_a_month_ago_registers_nothing_above_the_limit(ana, clock) -> None:
-    plan_ana(ana)
-    agreed = {**PRODUCT, **AGREED, "agreed_mg": "300", "target_mg": "300"}
-    assert posted(ana, "begin_product", agreed).status_code == 302
-    assert ana.get(reverse("begin_agree")).status_code == 200
-    clock.on(days=28)
-    have_answered()
-    assert ana.get(reverse("begin_agree")).status_code == 200
-    clock.on(days=1)
-    have_answered()
-    list_medicines(ana)
-    assert ana.get(reverse("begin_agree"))["Location"] == reverse("begin_product")
 
 
 def test_a_product_without_a_step_lets_nobody_on(ana) -> None:

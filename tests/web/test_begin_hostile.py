@@ -96,7 +96,7 @@ def test_any_text_in_the_safety_questions(ana, changed, part) -> None:
 def test_any_text_in_an_agreement(ana, by, on, question) -> None:
     if not said_by(me()).answers:
         have_answered(slow_pulse="yes")
-    taken(posted(ana, "begin_agreed", {"by": by, "on": on}, question=question))
+    taken(posted(ana, "begin_result", {"about": question, "by": by, "on": on}))
     assert ana.get(reverse("begin_result")).status_code == 200
 
 
@@ -171,7 +171,7 @@ def test_any_text_in_the_diary(ana, changed) -> None:
 def test_markup_is_text_on_every_page_that_shows_it(ana, clock) -> None:
     name = f"Dr. {MARKUP}"
     have_answered(slow_pulse="yes", medicines="yes")
-    posted(ana, "begin_agreed", {"by": name, "on": "2026-03-01"}, question="slow_pulse")
+    posted(ana, "begin_result", {"about": "slow_pulse", "by": name, "on": "2026-03-01"})
     list_medicines(ana, (f"{MARKUP} (other)", "08:00"))
     agreed = {
         "target_mg": "300",
@@ -200,7 +200,6 @@ def addresses() -> list[str]:
     """Return every address of the way, with something in each place."""
     places: Mapping[str, Mapping[str, object]] = {
         "begin_questions": {"part": 1},
-        "begin_agreed": {"question": "egfr"},
     }
     return [reverse(p.name, kwargs=places.get(p.name)) for p in urlpatterns]
 

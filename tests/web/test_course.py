@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import replace
 
 import pytest
 from django.test import Client
 
 from ekbom.guide.tonight import tonight
 from ekbom.trial.blinding import blinding_of
-from ekbom.trial.events import KINDS, chain_event
 from ekbom.trial.happened import last_of
 from ekbom.trial.randomise import Screening, add_screening
 from ekbom.web.access import Visit
-from ekbom.web.course.event_words import told
 from ekbom.web.course.guesses import SkipForm
 from ekbom.web.course.order import _is_drawn_now
 from ekbom.web.devices.known import COOKIE, know_device, me
@@ -41,6 +38,7 @@ from web.lives import (
 COURSE = (
     "/trial/",
     "/trial/screening/",
+    "/trial/medicines/",
     "/trial/dose/",
     "/trial/draw/",
     "/trial/packs/",
@@ -256,7 +254,7 @@ def test_a_pause_needs_a_night_that_can_be(drawn: Client, clock: Hands, typed: s
 
 def test_a_new_zone_is_first_explained_and_then_written_down(drawn: Client, clock: Hands) -> None:
     page = drawn.post("/trial/zone/", {"zone": "America/New_York"})
-    assert "Your clock goes from 20:00 to Sunday, 2026-04-12, 14:00." in read(page)
+    assert "Your clock goes from 20:00 to Sunday, 12 Apr, 14:00." in read(page)
     assert "zone changed" not in kinds(me(), clock())
     taken(drawn.post("/trial/zone/", {"zone": "America/New_York", "sure": "on"}))
     assert event(me(), clock(), "zone changed") == {"zone": "America/New_York"}
@@ -269,8 +267,8 @@ def test_over_the_date_line_a_skipped_night_is_named_and_a_repeated_date_is_one(
     drawn.post("/trial/zone/", {"zone": "Pacific/Honolulu", "sure": "on"})
     clock.set("2026-04-13T00:30-10:00")
     said = read(drawn.post("/trial/zone/", {"zone": "Pacific/Kiritimati"}))
-    assert "Your clock goes from 00:30 to Tuesday, 2026-04-14, 00:30." in said
-    assert "Your clock skips the night of Monday, 2026-04-13." in said
+    assert "Your clock goes from 00:30 to Tuesday, 14 Apr, 00:30." in said
+    assert "Your clock skips the night of Monday, 13 Apr." in said
     drawn.post("/trial/zone/", {"zone": "Pacific/Kiritimati", "sure": "on"})
     clock.set("2026-04-14T09:00+14:00")
     said = read(drawn.post("/trial/zone/", {"zone": "Pacific/Honolulu"}))
@@ -387,6 +385,22 @@ def test_last_guess_then_opening_then_verdict(over: Client, clock: Hands) -> Non
     assert "Magnesium citrate" in read(page)
 
 
+def test_after_the_end_the_last_period_is_guessed_first_then_the_whole(
+    over: Client, clock: Hands
+) -> None:
+    tonight = over.get("/tonight/").content.decode()
+    assert re.findall(r"My guess about period \d+|My last guess", tonight) == [
+        "My guess about period 12",
+        "My last guess",
+    ]
+    taken(over.get("/trial/finish/"), "/trial/guess/12/")
+    said = read(over.get("/trial/guess/12/"))
+    assert "It was the last period. After this comes your last guess" in said
+    taken(over.post("/trial/guess/12/", {"treatment": "placebo"}), "/trial/finish/")
+    assert "Before the order is opened: what do you think?" in read(over.get("/trial/finish/"))
+    taken(over.post("/trial/finish/", {"opinion": "helps"}), "/trial/open/")
+
+
 def test_no_last_guess_is_as_good_as_one(over: Client, clock: Hands) -> None:
     taken(over.post("/trial/finish/", {"skip": "1"}), "/trial/open/")
     assert event(me(), clock(), "last guess") == {"opinion": "don't know"}
@@ -460,18 +474,6 @@ def test_the_trial_page_has_plan_dates_and_history(drawn: Client, clock: Hands) 
     assert "Chance drew the order of treatments." in said
     assert "<script>alert" not in page.content.decode()
     assert "<script>alert(1)</script>" in html.unescape(page.content.decode())
-
-
-def test_every_kind_of_event_is_said_in_words(drawn: Client, clock: Hands) -> None:
-    trial = trial_of(me(), clock())
-    detail = {
-        "result": "go", "mg": 1.0, "first": "2026-03-01", "zone": ZONE, "last": "2026-03-01",
-        "night": "2026-03-01", "period": 1,
-    }  # fmt: skip
-    made = [chain_event([], kind=kind, detail=detail, instant=clock(), zone=ZONE) for kind in KINDS]
-    for one in told(replace(trial, events=tuple(made))):
-        assert one.text not in KINDS
-        assert "placebo" not in one.text
 
 
 def test_a_diary_without_a_trial_has_no_course(ana: Client, clock: Hands) -> None:

@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
-from ekbom.protocol.files import built_in
-from ekbom.trial.additions import add_answers, add_event
+from ekbom.trial.additions import add_event
 from ekbom.trial.folder import open_trial
 from ekbom.web.data.archive import pack, unpack
 from ekbom.web.devices.known import me
-from ekbom.web.models import DoseRow, EntryRow, EventRow, FileRow, Person, TrialRow
-from ekbom.web.store import begin_diary, change, close, current_row, register
+from ekbom.web.models import Person
+from ekbom.web.store import begin_diary, change, close, current_row
 from trials import shell
+from web.lives import FAST, FIRST
+from web.moved import answer, registered, rows, upload
 
 pytestmark = pytest.mark.django_db
-
-FAST = built_in("magnesium-rls-fast")
-FIRST = date(2026, 3, 1)
-
-
-def registered(clock, person: Person | None = None) -> TrialRow:
-    return register(person or me(), protocol=FAST, start=FIRST, zone="Europe/Berlin", now=clock())
-
-
-def answer(row: TrialRow, night: date, now, **answers: float) -> None:
-    change(row, lambda t: add_answers(t, night=night, answers=answers, now=now), now=now)
-
-
-def upload(client: Client, data: bytes, name: str = "ekbom-trial.zip", **more: str):
-    file = SimpleUploadedFile(name, data, content_type="application/zip")
-    return client.post(reverse("import_trial"), {"file": file, **more})
-
-
-def rows() -> tuple[int, ...]:
-    return tuple(kind.objects.count() for kind in (TrialRow, FileRow, EntryRow, DoseRow, EventRow))
 
 
 def text(response) -> str:

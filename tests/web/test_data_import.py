@@ -5,53 +5,20 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import date
 
-import numpy as np
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
-from ekbom.protocol.files import built_in
-from ekbom.simulation.folder import demonstrated, simulate_trial
-from ekbom.trial.additions import add_answers
 from ekbom.trial.place import FILES
 from ekbom.web.data.archive import LARGEST
 from ekbom.web.devices.known import me
-from ekbom.web.models import DoseRow, EntryRow, EventRow, FileRow, Person, TrialRow
-from ekbom.web.store import change, close, current_row, files_of, register
+from ekbom.web.models import TrialRow
+from ekbom.web.store import close, current_row, files_of
 from trials import contents, drawn, shell
+from web.lives import FIRST
+from web.moved import answer, finished, registered, rows, upload, zipped
 
 pytestmark = pytest.mark.django_db
-
-FAST = built_in("magnesium-rls-fast")
-FIRST = date(2026, 3, 1)
-
-
-def registered(clock, person: Person | None = None) -> TrialRow:
-    return register(person or me(), protocol=FAST, start=FIRST, zone="Europe/Berlin", now=clock())
-
-
-def answer(row: TrialRow, night: date, now, **answers: float) -> None:
-    change(row, lambda t: add_answers(t, night=night, answers=answers, now=now), now=now)
-
-
-def upload(client: Client, data: bytes, name: str = "ekbom-trial.zip", **more: str):
-    file = SimpleUploadedFile(name, data, content_type="application/zip")
-    return client.post(reverse("import_trial"), {"file": file, **more})
-
-
-def zipped(files: dict[str, bytes], folder: str = "") -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(folder + name, data)
-    return packed.getvalue()
-
-
-def rows() -> tuple[int, ...]:
-    return tuple(kind.objects.count() for kind in (TrialRow, FileRow, EntryRow, DoseRow, EventRow))
 
 
 def text(response) -> str:
@@ -77,17 +44,11 @@ def test_a_drawn_trial_comes_back_as_it_went(ana, clock, tmp_path) -> None:
 
 def test_what_the_page_exports_has_the_numbers_of_the_shell(ana, clock, tmp_path) -> None:
     clock.set("2026-06-20T08:00+02:00")
-    simulate_trial(
-        path=tmp_path / "t",
-        protocol=FAST,
-        participant=demonstrated(),
-        rng=np.random.default_rng(1),
-        start=date(2025, 1, 6),
-        zone="Europe/Berlin",
-    )
+    finished(tmp_path / "t")
     upload(ana, zipped(contents(tmp_path / "t")))
     zipfile.ZipFile(io.BytesIO(ana.get(reverse("export")).content)).extractall(tmp_path)
-    assert {n: (tmp_path / "ekbom-trial" / n).read_bytes() for n in FILES} == contents(
+    exported = {n: (tmp_path / "ekbom-trial" / n) for n in FILES}
+    assert {n: file.read_bytes() for n, file in exported.items() if file.exists()} == contents(
         tmp_path / "t"
     )
     said = [
@@ -97,6 +58,26 @@ def test_what_the_page_exports_has_the_numbers_of_the_shell(ana, clock, tmp_path
         for f in ("t", "ekbom-trial")
     ]
     assert said[0] == said[1]
+
+
+def test_a_trial_that_is_over_stays_as_it_is_and_its_list_says_where_it_came_from(
+    ana, clock, tmp_path
+) -> None:
+    clock.set("2026-06-20T08:00+02:00")
+    finished(tmp_path / "t")
+    upload(ana, zipped(contents(tmp_path / "t")))
+    row = current_row(me())
+    assert files_of(row, now=clock()) == contents(tmp_path / "t")
+    assert row.brought_in == clock()
+    assert "brought in from a file on" in text(ana.get(reverse("trials")))
+    close(row, now=clock())
+    earlier = [reverse(name, args=[row.pk]) for name in ("earlier_trial", "earlier_verdict")]
+    for page in (reverse("trials"), *earlier):
+        assert "brought in from a file on" in text(ana.get(page))
+    own = registered(clock)
+    assert own.brought_in is None
+    close(own, now=clock())
+    assert "brought in" not in text(ana.get(reverse("earlier_trial", args=[own.pk])))
 
 
 def test_what_does_not_belong_to_a_trial_is_left_out_and_said(ana, clock, tmp_path) -> None:

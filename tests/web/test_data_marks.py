@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +15,6 @@ from ekbom.analysis.verdict import reach_verdict
 from ekbom.guide.situation import situation_of
 from ekbom.guide.tonight import tonight
 from ekbom.protocol.model import Protocol
-from ekbom.simulation.folder import demonstrated, simulate_trial
 from ekbom.trial.additions import add_event, append_event
 from ekbom.trial.create import new_trial
 from ekbom.trial.folder import Trial, open_trial
@@ -27,9 +24,9 @@ from ekbom.web.devices.known import me
 from ekbom.web.store import change, close, current_row, load, remembered
 from web.conftest import Hands
 from web.lives import DAY, FAST, FIRST, TITRATION, ZONE, at, registered
+from web.moved import finished, upload, zipped
 from web.test_course import kinds, taken
 from web.test_course_screening import said
-from web.test_data_import import upload, zipped
 from web.way import agree, have_answered, list_medicines, plan_ana
 
 pytestmark = pytest.mark.django_db
@@ -147,15 +144,7 @@ def test_the_verdict_says_that_the_running_trial_was_brought_in(
     tmp_path: Path, clock: Hands
 ) -> None:
     clock.set("2026-06-20T08:00+02:00")
-    simulate_trial(
-        path=tmp_path / "t",
-        protocol=FAST,
-        participant=demonstrated(),
-        rng=np.random.default_rng(1),
-        start=date(2025, 1, 6),
-        zone=ZONE,
-    )
-    trial = open_trial(tmp_path / "t", now=clock())
+    trial = open_trial(finished(tmp_path / "t"), now=clock())
     marked = append_event(trial, kind="brought in", detail={}, now=clock())
     checks = [
         [c.value for c in found.checks if c.name == "brought_in"]

@@ -228,24 +228,34 @@ def test_an_emergency_in_own_words_stops_the_capsules(titration: Client, clock: 
     assert action(clock) == "clinician"
 
 
-@pytest.mark.parametrize(
-    ("word", "says", "event"),
-    [
-        ("worse", "You may end the trial. Please contact a clinician.", "note"),
-        ("end", "The trial ends: take no more capsules.", "ended"),
-    ],
-)
 def test_a_word_is_enough_and_nothing_is_recorded_before_a_tap(
-    titration: Client, clock: Hands, word: str, says: str, event: str
+    titration: Client, clock: Hands
 ) -> None:
     before = kinds()
-    page = get(titration, "word", said=word)
-    assert says in read(page)
+    page = get(titration, "word", said="worse")
+    assert "You may end the trial. Please contact a clinician." in read(page)
     assert "Contact a doctor or a pharmacist" in read(page)
     assert kinds() == before
-    assert post(titration, "advice_record", {"word": word}).status_code == 302
-    assert kinds() == [*before, event]
-    assert "unblinding" not in kinds()
+    assert post(titration, "advice_record", {"word": "worse"}).status_code == 302
+    assert kinds() == [*before, "note"]
+
+
+def test_who_wants_to_stop_is_asked_why_on_the_one_page_that_ends_a_trial(
+    titration: Client, clock: Hands
+) -> None:
+    before = kinds()
+    assert reverse("stop") in get(titration, "complaint").content.decode()
+    for sent in (
+        get(titration, "word", said="end"),
+        post(titration, "advice_record", {"word": "end"}),
+    ):
+        assert (sent.status_code, sent.headers["Location"]) == (302, reverse("stop"))
+    assert kinds() == before
+    told = {"last": FIRST + 20 * DAY, "sure": "on"}
+    refused(post(titration, "stop", told), "Why do you want to stop?")
+    assert post(titration, "stop", {**told, "reason": "lack of benefit"}).status_code == 302
+    assert kinds() == [*before, "ended"]
+    assert detail(clock, "ended")["reason"] == "lack of benefit"
 
 
 def test_without_a_word_only_the_diary_speaks(titration: Client) -> None:
@@ -337,7 +347,7 @@ def test_an_antibiotic_keeps_the_capsules_away_until_the_day_after(
     """RULES 8: no capsules until the day after the course, nights stay as allocated."""
     calendar = trial(clock).calendar(today=SECOND).nights
     page = tell(titration, "antibiotic", first="2026-03-22", last="2026-03-26", interacting="yes")
-    assert "Pause: no capsules until 2026-03-27." in read(page)
+    assert "Pause: no capsules until 27 Mar 2026." in read(page)
     assert detail(clock, "no capsules") == {"until": "2026-03-27", "note": "antibiotic"}
     assert trial(clock).calendar(today=SECOND).nights == calendar
     for day, stopped in ((22, True), (26, True), (27, False)):
@@ -369,7 +379,7 @@ def test_an_operation_pauses_the_trial(titration: Client, clock: Hands) -> None:
     assert tonight(trial=trial(clock), now=clock()).place.phase == "paused"
     assert tap(titration, page).status_code == 302
     again = tap(titration, tell(titration, "surgery"))
-    refused(again, "The trial is paused since the night of 2026-03-22 already.")
+    refused(again, "The trial is paused since the night of 22 Mar 2026 already.")
     assert kinds().count("pause") == 1
 
 

@@ -277,7 +277,8 @@ def test_a_pause_for_an_operation_takes_the_place_of_the_stop(
 def test_after_the_end_a_change_is_answered_and_nothing_is_added(
     titration: Client, clock: Hands
 ) -> None:
-    post(titration, "advice_record", {"word": "end"})
+    told = {"reason": "own wish", "last": SECOND - DAY, "sure": "on"}
+    assert post(titration, "stop", told).status_code == 302
     before = kinds()
     assert tell(titration, "pregnancy").status_code == 200
     assert kinds() == before

@@ -23,9 +23,23 @@ def refusals() -> Iterator[str]:
     folder = Path(ekbom.__file__).parent
     for room in ROOMS:
         for file in sorted((folder / room).glob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "RefusedError":
-                    yield from (text_of(argument) for argument in node.args)
+                    yield from (text_of(said) for one in node.args for said in meant(one, tree))
+
+
+def meant(node: ast.expr, tree: ast.Module) -> list[ast.expr]:
+    """Return what an argument stands for: itself, or what the file names or returns there."""
+    if isinstance(node, ast.Name):
+        found = [n for n in tree.body if isinstance(n, ast.Assign | ast.AnnAssign)]
+        return [n.value for n in found if n.value and node.id in ast.unparse(n).split(" =")[0]]
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func)
+        made = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
+        lines = [n for one in made for n in ast.walk(one) if isinstance(n, ast.Return)]
+        return [n.value for n in lines if n.value] or [node]
+    return [node]
 
 
 def text_of(node: ast.expr) -> str:

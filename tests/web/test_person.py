@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
+from html import escape
 
 import pytest
 from django.test import Client
 
 from ekbom.evidence.facts import claims, omissions
 from ekbom.protocol.files import built_in
+from ekbom.report.evidence_words import cited
 from ekbom.trial.additions import add_event
-from ekbom.web.devices.known import COOKIE, me
+from ekbom.web.devices.known import COOKIE, THIS_COMPUTER, me
 from ekbom.web.models import Device, Person, TrialRow
 from ekbom.web.person.accounts import reset_account
 from ekbom.web.store import change, register
@@ -45,6 +48,26 @@ def events_in(calendar: bytes) -> list[dict[str, str]]:
         elif found:
             found[-1].setdefault(name, value)
     return found
+
+
+def test_every_cited_source_is_a_link_to_its_title_below(ana) -> None:
+    page = ana.get("/evidence/").content.decode()
+    listed = dict(re.findall(r'<li id="source-(S\w+)">S\w+: (.+?) <span', page))
+    assert set(re.findall(r'href="#source-(S\w+)"', page)) == set(listed)
+    for source in cited():
+        title = escape(source.title)
+        link = f'<a href="{escape(source.url)}" rel="noreferrer">{title}</a>' if source.url else ""
+        assert listed[source.id] == (link or title)
+
+
+def test_this_computer_has_its_name_in_the_readers_language(ana) -> None:
+    Device.objects.update(name=THIS_COMPUTER)
+    found = {}
+    for language in ("en", "de"):
+        Person.objects.update(language=language)
+        page = ana.get("/devices/").content.decode()
+        found[language] = re.findall(r"<h2>([^<]+) <span", page)
+    assert found == {"en": ["This computer"], "de": ["Dieser Computer"]}
 
 
 def test_settings_are_kept_and_shown_again(ana) -> None:

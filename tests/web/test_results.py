@@ -141,10 +141,13 @@ def test_progress_counts_what_was_answered_and_taken(running: Client, clock: Han
     first = {PERIODS + n * DAY for n in range(7)}
     took = sum(d.capsules > 0 for d in trial.doses if d.night in first)
     assert took < 7
-    assert rows["Period 1, pack 1"] == [f"{len(answered & first)} of 7", f"{took} of 7"]
-    assert rows["Diary only, before any capsule"] == ["14 of 14", "–"]
-    assert rows["Finding the dose: 100 mg a night"] == ["7 of 7", "7 of 7"]
-    assert rows["Period 2, pack 2"][0].endswith(" of 3")
+    assert rows["Period 1, pack 1"] == [
+        f"{len(answered & first)} of 7 ({len(answered & first)} in part)",
+        f"{took} of 7",
+    ]
+    assert rows["Diary only, before any capsule"] == ["14 of 14 (14 in part)", "–"]
+    assert rows["Finding the dose: 100 mg a night"] == ["7 of 7 (7 in part)", "7 of 7"]
+    assert rows["Period 2, pack 2"][0].startswith("3 of 3")
     assert "Period 3, pack 3" not in rows
     assert "Nights of the periods so far: 10 of 84." in read(running.get("/progress/"))
 
@@ -282,7 +285,19 @@ def test_cannot_tell_yet_is_said_first_and_plainly(
     sent = {"reason": "lack of benefit", "words": "", "last": f"{last}", "sure": "on"}
     taken(ana.post("/trial/stop/", sent))
     opened(ana)
-    assert "The answer Cannot tell yet, because" in read(ana.get("/verdict/"))
+    page = ana.get("/verdict/")
+    assert "The answer Cannot tell yet, because" in read(page)
+    headings = re.findall(r"<h[123][^>]*>([^<]*)<", page.content.decode())
+    first = headings.index("The answer")
+    assert headings[first : first + 2] == ["The answer", "What would make it firmer"]
+
+
+def test_no_word_of_the_result_stays_unexplained(finished: Client, clock: Hands) -> None:
+    page = finished.get("/verdict/").content.decode()
+    told = plain(re.sub(r"<[^>]+>", " ", page.rpartition("<details>")[2])).lower()
+    for word in ("mid", "95 % interval", "randomisation p", "at full exposure", "sd", "washout"):
+        assert word in plain(page).lower()
+        assert word in told
 
 
 def test_hostile_words_reach_the_verdict_and_the_export_as_words(

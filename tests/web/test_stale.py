@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
-from ekbom.guide.situation import situation_of
 from ekbom.trial.additions import add_event
 from ekbom.web.devices.known import me
 from ekbom.web.models import DoseRow, EntryRow, EventRow
-from ekbom.web.store import current_row, load
+from ekbom.web.store import current_row
 from web.conftest import Hands
 from web.lives import DAY, FIRST, at, registered, tolerates
 from web.nightly import answer, get, post, read, refused, stepped, take
-from web.phones import OPEN_DOSES, began, item, sent
+from web.phones import OPEN_DOSES, began, item, refused_with, sent
 
 SECOND = FIRST + 21 * DAY
 """The first night of the second step."""
@@ -102,50 +99,7 @@ def test_capsules_taken_while_the_plan_has_none_have_their_milligrams(
     assert last_dose() == (AFTER, 2, 200)
 
 
-# A warning sign from a phone with a wrong clock.
-
-SIGN = {"kind": "event", "data": {"event": "signs", "signs": ["chest_pain"]}}
-
-
-def stopped(clock: Hands) -> bool:
-    return bool(situation_of(trial=load(current_row(me()), now=clock()), now=clock()).stopped)
-
-
-def test_a_sign_from_a_clock_that_stands_years_back_stops_the_capsules(
-    ana: Client, clock: Hands
-) -> None:
-    row = began(OPEN_DOSES, clock)
-    clock.set("2026-03-02T21:00+01:00")
-    assert sent(ana, item(row, instant="2010-01-01T00:00:00+00:00", **SIGN)) == [("accepted", "")]
-    assert EventRow.objects.order_by("number").last().instant == clock()
-    assert stopped(clock)
-
-
-def test_a_sign_from_before_a_clinician_s_agreement_counts_from_its_arrival(
-    ana: Client, clock: Hands
-) -> None:
-    row = began(OPEN_DOSES, clock)
-    clock.set("2026-03-02T21:00+01:00")
-    assert sent(ana, item(row, instant=clock(), **SIGN)) == [("accepted", "")]
-    clock.on(days=1)
-    agreed = {"agreed_by": "Dr. Chen"}
-    stepped(lambda t: add_event(t, kind="restart", detail=agreed, now=clock()), clock())
-    clock.on(days=1)
-    assert not stopped(clock)
-    slow = item(row, instant=clock() - timedelta(days=2), **SIGN)
-    assert sent(ana, slow) == [("accepted", "")]
-    assert stopped(clock)
-
-
 # The same form, with other words.
-
-
-@pytest.fixture
-def trial(ana: Client, clock: Hands) -> Client:
-    """Ana on the morning after her first night."""
-    registered(me(), clock)
-    clock.now = at(FIRST, "08:00")
-    return ana
 
 
 def urges() -> list[float | None]:
@@ -204,18 +158,9 @@ def test_a_phone_s_other_words_with_a_used_id_are_taken_once_as_a_correction(
     one = item(row, instant=clock())
     assert sent(trial, one) == [("accepted", "")]
     other = {**one, "data": {"answers": {"urge": 7}}}
-    assert sent(trial, other) == [("refused", "not possible")]
-    other["data"]["correct"] = True
+    other["data"] |= {"correct": True, "seen": refused_with(trial, other)}
     assert sent(trial, other, other) == [("accepted", ""), ("duplicate", "")]
     assert urges() == [4, 7]
-
-
-def test_a_used_id_never_swallows_a_sign(trial: Client, clock: Hands) -> None:
-    row = current_row(me())
-    one = item(row, instant=clock())
-    sign = {**item(row, instant=clock(), **SIGN), "id": one["id"]}
-    assert sent(trial, one, sign, sign) == [("accepted", ""), ("accepted", ""), ("duplicate", "")]
-    assert stopped(clock)
 
 
 # Corrections of what was corrected meanwhile.
@@ -259,10 +204,53 @@ def test_the_outbox_does_not_do_what_the_page_refused(trial: Client, clock: Hand
     assert correct(trial, {**first, "urge": "7"}).status_code == 302
     data = {"answers": {"urge": 2}, "correct": True, "seen": second["seen"]}
     kept = {**item(current_row(me()), instant=clock(), data=data), "id": second["key"]}
-    assert sent(trial, kept) == [("refused", "not possible")]
-    data["seen"] = ""
+    data["seen"] = refused_with(trial, kept)
     assert sent(trial, kept) == [("accepted", "")]
     assert urges() == [4, 7, 2]
+
+
+def test_a_phone_that_saw_nothing_of_a_night_overwrites_nothing(
+    trial: Client, clock: Hands
+) -> None:
+    """A refused entry, sent as a correction while the night was corrected once more elsewhere."""
+    answer(trial, FIRST)
+    row = current_row(me())
+    data = {"answers": {"urge": 2}}
+    kept = item(row, instant=clock(), data=data)
+    seen = refused_with(trial, kept)
+    assert correct(trial, {"urge": "7"}).status_code == 302
+    data |= {"correct": True, "seen": ""}
+    assert sent(trial, kept) == [("refused", "not possible")]
+    data["seen"] = seen
+    data["seen"] = refused_with(trial, kept)
+    assert sent(trial, kept) == [("accepted", "")]
+    assert urges() == [4, 7, 2]
+
+
+def test_a_phone_that_saw_no_dose_overwrites_none(ana: Client, clock: Hands) -> None:
+    row = began(OPEN_DOSES, clock)
+    clock.set("2026-03-01T22:30+01:00")
+    take(ana, FIRST, "fewer", capsules="1")
+    data = {"capsules": 2, "correct": True}
+    kept = item(row, instant=clock(), kind="dose", data=data)
+    data["seen"] = refused_with(ana, kept)
+    assert DoseRow.objects.get().capsules == 1
+    assert sent(ana, kept) == [("accepted", "")]
+    assert DoseRow.objects.get().capsules == 2
+
+
+def test_an_answer_that_was_changed_meanwhile_is_not_taken_back(trial: Client) -> None:
+    answer(trial, FIRST)
+    page = trial.get(reverse("morning", kwargs={"night": FIRST}) + "?correct=1")
+    form = page.context["withdrawal"]
+    told = {"key": form["key"].value(), "seen": form["seen"].value(), "withdraw": ["urge"]}
+    assert correct(trial, {"urge": "7"}).status_code == 302
+    page = post(trial, "withdraw", told, night=FIRST)
+    refused(page, "This was changed meanwhile")
+    assert urges() == [4, 7]
+    again = {**told, "seen": page.context["form"]["seen"].value()}
+    assert post(trial, "withdraw", again, night=FIRST).status_code == 302
+    assert urges() == [4, 7, None]
 
 
 def test_a_dose_that_was_changed_meanwhile_comes_back(ana: Client, clock: Hands) -> None:

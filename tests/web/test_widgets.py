@@ -71,7 +71,6 @@ def test_a_form_left_alone_has_no_answer_and_none_of_them_is_zero() -> None:
         ("urge=&awake=", None, None),
         ("awake=other&awake_other=25", None, 25),
         ("awake_other=25", None, 25),
-        ("awake=other&awake_other=", None, None),
         ("awake=25", None, 25),
     ],
 )
@@ -98,6 +97,13 @@ def test_an_impossible_answer_is_refused_at_its_field(text: str) -> None:
     assert not form.is_valid()
     field, _, _ = text.partition("=")
     assert form.errors == {field: [f"Use a number from 0 to {10 if field == 'urge' else 720}."]}
+
+
+@pytest.mark.parametrize("typed", ["", "&awake_other=", "&awake_other=+"])
+def test_another_number_that_was_chosen_and_not_typed_is_asked_for(typed: str) -> None:
+    form = sent(f"urge=7&awake=other{typed}")
+    assert form.errors == {"awake": ["Write the number, or choose: No answer."]}
+    assert checked(form) == [("urge", "7"), ("awake", "other")]
 
 
 def test_a_form_that_is_sent_back_keeps_what_was_chosen_and_typed() -> None:

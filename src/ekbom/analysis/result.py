@@ -14,6 +14,7 @@ from ekbom.protocol.model import Outcome
 from ekbom.trial.folder import Trial
 
 if TYPE_CHECKING:
+    from ekbom.analysis.guesses import GuessSummary
     from ekbom.analysis.mixture import Mixture
 
 
@@ -169,7 +170,7 @@ class DosesTaken:
 
 @dataclass(frozen=True, slots=True)
 class TrialVerdict:
-    """Everything a trial says."""
+    """Everything a trial says; ``guesses`` is ``None`` where nobody was asked to guess."""
 
     trial: Trial
     schedule: Schedule
@@ -177,3 +178,4 @@ class TrialVerdict:
     side_effects: SideEffects
     looks: Looks
     doses: DosesTaken
+    guesses: GuessSummary | None = None

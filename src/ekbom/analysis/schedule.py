@@ -13,6 +13,7 @@ from ekbom.design.calendar import Calendar, CalendarNight
 from ekbom.design.design import Sequence
 from ekbom.design.plan import numbers
 from ekbom.protocol.model import Protocol
+from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import of_kind
 
@@ -153,25 +154,36 @@ def _from_event(trial: Trial, calendar: Calendar, kind: str) -> Flags:
     return np.array([first is not None and n.night >= first for n in calendar.nights], dtype=bool)
 
 
+def periods_told(
+    *, event: Event, calendar: Calendar, period: NDArray[np.int64], block: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the periods, from 0, whose treatment an incident showed: a whole pair, or one.
+
+    An incident that names a period concerns the pair of that one, which may be over or still to
+    come.  One that names none concerns the pair being lived: in a pause the one that goes on after
+    it; between two pairs, the earlier of which is over, and after the last night it concerns none.
+    """
+    unit = np.where(block >= 0, block, period)
+    places, named = np.flatnonzero(period >= 0), event.detail.get("period")
+    first = calendar.index(date.fromisoformat(event.detail["night"]))
+    later, earlier = places[places >= first], places[places < first]
+    if named is not None:
+        later = np.flatnonzero(period == named - 1)
+    elif len(later) and len(earlier) and later[0] != first:
+        later = later[unit[later] == unit[earlier[-1]]]
+    return np.unique(period[(period >= 0) & np.isin(unit, unit[later[:1]])])
+
+
 def _incidents(
     trial: Trial, calendar: Calendar, period: NDArray[np.int64], block: NDArray[np.int64]
 ) -> Flags:
     """Return the nights from each incident to the end of its pair, or period where none is paired.
 
-    An incident in a pause concerns the pair that goes on after it; one between two pairs, the
-    earlier of which is over, and one after the last night concern no night.
+    Nothing is left of a pair that is over; of one to come it is every night.
     """
     told = np.zeros(len(period), dtype=bool)
-    places = np.flatnonzero(period >= 0)
-    unit = np.where(block >= 0, block, period)
     for event in of_kind(trial.events, "incident"):
-        night = event.day("night")
-        first = -1 if night is None else calendar.index(night)
-        later, earlier = places[places >= first], places[places < first]
-        if night is None or not len(later):
-            continue
-        concerned = unit[later[0]]
-        between = later[0] != first and len(earlier) > 0
-        if not between or unit[earlier[-1]] == concerned:
-            told[later] |= unit[later] == concerned
+        shown = periods_told(event=event, calendar=calendar, period=period, block=block)
+        first = calendar.index(date.fromisoformat(event.detail["night"]))
+        told |= (np.arange(len(period)) >= first) & np.isin(period, shown)
     return told

@@ -50,10 +50,8 @@ def command(ctx: click.Context, to: Path | None, data: Path | None) -> None:
 
     if not arrangement().recipient:
         arrange(replace(arrangement(), recipient=_new_phrase()))
-    how = arrangement()
-    manifest = write_backup(to, recipient=how.recipient, data=site.data, now=now)
-    if not how.ready:
-        arrange(replace(how, last=now))
+    manifest = write_backup(to, recipient=arrangement().recipient, data=site.data, now=now)
+    arrange(replace(arrangement(), by_hand=now))
     click.echo(f"Wrote {to} and checked it: {sum(manifest.rows.values())} rows.")
 
 

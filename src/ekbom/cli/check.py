@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ekbom.cli import BAD_INPUT, present
+
+if TYPE_CHECKING:
+    from ekbom.trial.folder import Trial
 
 
 @click.command(epilog="Example: ekbom check my-trial")
@@ -30,13 +34,13 @@ def command(ctx: click.Context, folder: Path, *, as_json: bool) -> None:
         for problem in problems:
             click.echo(f"{problem.severity}: {problem}")
         if trial is not None and not problems:
-            click.echo(
-                f"{folder} is in order: {_summary(len(trial.diary.nights), trial.commitment)}"
-            )
+            click.echo(f"{folder} is in order: {_summary(trial)}")
     if errors(problems):
         ctx.exit(BAD_INPUT)
 
 
-def _summary(nights: int, commitment: str) -> str:
-    drawn = " The order agrees with its seed and its commitment." if commitment else ""
-    return f"{nights} nights in the diary, events unchanged.{drawn}"
+def _summary(trial: Trial) -> str:
+    drawn = " The order agrees with its seed and its commitment." if trial.commitment else ""
+    if trial.protocol.blinding == "alone" and trial.commitment:
+        drawn = " The slips are those that were put on record."
+    return f"{len(trial.diary.nights)} nights in the diary, events unchanged.{drawn}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,8 @@ from ekbom.cli.protocol import find_protocol
 if TYPE_CHECKING:
     from ekbom.protocol.doses import Supplement
     from ekbom.protocol.model import Protocol
-    from ekbom.safety.dose_plan import Agreement, DosePlan, Unit
+    from ekbom.safety.dose_plan import Agreement, DosePlan
+    from ekbom.safety.dose_steps import Unit
     from ekbom.safety.fill import Fill
 
 
@@ -63,6 +65,12 @@ if TYPE_CHECKING:
 )
 @click.option("--agreed-by", default="", help="The clinician who agreed to more than the limit.")
 @click.option("--agreed-on", type=Day(), help="The day on which they agreed.")
+@click.option(
+    "--agreed-mg",
+    type=click.FloatRange(min=0, min_open=True),
+    help="The most elemental mg a day that they agreed to, from all supplements together. Without "
+    "it, they agreed to the dose that is worked out.",
+)
 @click.option("--protocol", "name", help="Count the capsules for this protocol, a name or a file.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @click.pass_context
@@ -78,6 +86,7 @@ def command(
     others: tuple[str, ...],
     agreed_by: str,
     agreed_on: date | None,
+    agreed_mg: float | None,
     name: str | None,
     as_json: bool,
 ) -> None:
@@ -98,7 +107,7 @@ def command(
         region=region,
         today=present(ctx).astimezone().date(),
         other=[_supplement(text) for text in others],
-        agreement=_agreement(agreed_by, agreed_on),
+        agreement=_agreement(agreed_by, agreed_on, agreed_mg),
     )
     fill = _fill(plan, protocol)
     if as_json:
@@ -123,14 +132,17 @@ def _supplement(text: str) -> Supplement:
     return Supplement(source.strip(), label)
 
 
-def _agreement(by: str, on: date | None) -> Agreement | None:
+def _agreement(by: str, on: date | None, mg: float | None) -> Agreement | None:
     from ekbom.safety.dose_plan import Agreement
 
-    if not by and on is None:
+    if not by and on is None and mg is None:
         return None
+    if mg is not None and not math.isfinite(mg):
+        raise click.BadParameter(f"--agreed-mg {mg:g}: write it as a number of mg, such as 300")
     if on is None or not by:
-        raise click.UsageError("Give --agreed-by and --agreed-on together.")
-    return Agreement(by, on)
+        more = "" if mg is None else " with --agreed-mg"
+        raise click.UsageError(f"Give --agreed-by and --agreed-on together{more}.")
+    return Agreement(by, on, mg)
 
 
 def _fill(plan: DosePlan, protocol: Protocol | None) -> Fill | None:

@@ -39,6 +39,7 @@ _ADVICE = {
 )
 @click.option("--dose", type=float, metavar="CAPSULES", help="Log a dose of so many capsules.")
 @click.option("--mg", type=float, help="Its elemental mg, outside the randomised nights.")
+@click.option("--pack", type=int, help="With the first dose from a pack: the number on it.")
 @click.option("--time", "clock", help="When it was taken, on your clock, such as 21:30.")
 @click.option("--event", "kind", help="Log an event of this kind, with its details as NAME=VALUE.")
 @click.option(
@@ -61,6 +62,7 @@ def command(
     night: date | None,
     dose: float | None,
     mg: float | None,
+    pack: int | None,
     clock: str | None,
     kind: str | None,
     correct: bool,
@@ -68,7 +70,7 @@ def command(
 ) -> None:
     """Write down answers, a dose or an event in the trial in DIR."""
     from ekbom.safety.fixed_dose import refuse_untolerated
-    from ekbom.trial.events import detail_in
+    from ekbom.trial.event_kinds import detail_in
     from ekbom.trial.folder import open_trial
     from ekbom.trial.log import log_answers, log_event
 
@@ -87,7 +89,10 @@ def command(
         if kind in _ADVICE:
             click.echo(_ADVICE[kind])
     elif is_dose:
-        _log_dose(trial, night or trial.clock.night_of(now), dose, mg, clock, now, correct=correct)
+        spoken = night or trial.clock.night_of(now)
+        if dose != 0 and not correct:
+            _open_pack(trial, spoken, pack, now)
+        _log_dose(trial, spoken, dose, mg, clock, now, correct=correct)
     else:
         spoken = night or _last_night(trial, now)
         answers = _answers(given, withdrawn)
@@ -125,8 +130,25 @@ def _log_dose(
     click.echo(f"Logged the dose of the night of {night}.")
 
 
+def _open_pack(trial: Trial, night: date, pack: int | None, now: datetime) -> None:
+    """Put on record that a pack is opened, by the number that its reader found on it."""
+    from ekbom.trial.log import log_event
+    from ekbom.trial.opened import OPENED, is_opened, pack_to_name, refuse_pack
+
+    if pack is not None and is_opened(trial, pack):
+        refuse_pack(trial, pack=pack, night=night, now=now)
+    elif pack is not None:
+        log_event(path=trial.path, kind=OPENED, detail={"pack": pack, "night": night}, now=now)
+    elif pack_to_name(trial, night=night, now=now) is not None:
+        raise click.UsageError(
+            "This is the first dose from a new pack. Read the number on the pack and give it with "
+            "--pack N, so that an exchanged pack is noticed."
+        )
+
+
 _GOES_WITH = {
     "night": "answers or a dose",
+    "pack": "a dose",
     "clock": "a dose",
     "correct": "answers or a dose",
     "withdrawn": "answers",
@@ -140,7 +162,7 @@ def _one_at_a_time(ctx: click.Context, *, is_event: bool, is_dose: bool, has_val
         raise click.UsageError("Give answers as NAME=VALUE, or --dose, or --event.")
     if is_dose and (is_event or has_values):
         raise click.UsageError("Log answers, a dose or an event, one at a time.")
-    unused = [] if is_dose else ["clock"]
+    unused = [] if is_dose else ["clock", "pack"]
     unused += ["night", "correct", "withdrawn"] if is_event else []
     for name in unused:
         if ctx.params[name]:

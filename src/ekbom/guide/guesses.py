@@ -7,6 +7,7 @@ from datetime import date
 
 from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import Situation
+from ekbom.problem import RefusedError
 from ekbom.trial.happened import last_of, of_kind
 
 
@@ -42,6 +43,57 @@ def known_from(here: Situation) -> date:
     primary = here.trial.protocol.primary.id
     reported = any(n.date == here.current and primary in n.answers for n in here.trial.diary.nights)
     return here.night if reported else here.current
+
+
+def is_last_guess_due(here: Situation) -> bool:
+    """Return whether the trial is over, its order still closed, and the last guess not made."""
+    trial = here.trial
+    ready = here.is_over and is_drawn(trial) and not trial.protocol.imported
+    return ready and not is_opened(here) and last_of(trial.events, "last guess") is None
+
+
+def is_expectation_due(here: Situation) -> bool:
+    """Return whether the first randomised night is still to come and nothing was expected yet."""
+    begun = min(n.night for n in here.calendar.randomised) < here.night
+    return not begun and last_of(here.trial.events, "expectation") is None
+
+
+def refuse_guess(here: Situation, *, period: int | None) -> int:
+    """Return the period that a guess is about, the one just over if none is named.
+
+    Raises RefusedError if it is not over, was guessed already, or the order is open.
+    """
+    refuse_opened(here)
+    over = periods_over(here) if is_drawn(here.trial) else frozenset()
+    about = max(over, default=0) if period is None else period
+    if about not in over:
+        raise RefusedError("This period is not over, so there is nothing to guess yet.")
+    if about in {event.detail["period"] for event in of_kind(here.trial.events, "guess")}:
+        raise RefusedError("There is a guess about this period already. The first one counts.")
+    return about
+
+
+def refuse_last_guess(here: Situation) -> None:
+    """Refuse a last guess before the end, after the opening, or a second one."""
+    refuse_opened(here)
+    if last_of(here.trial.events, "last guess") is not None:
+        raise RefusedError("The last guess was made already.")
+    if not is_last_guess_due(here):
+        raise RefusedError("The trial is not over, so it is too early for the last guess.")
+
+
+def refuse_expectation(here: Situation) -> None:
+    """Refuse an expectation that is not one: from the first randomised night on, or a second."""
+    if last_of(here.trial.events, "expectation") is not None:
+        raise RefusedError("The expectation is on record already.")
+    if not is_expectation_due(here):
+        raise RefusedError("The randomised nights have begun, so it is too late to expect.")
+
+
+def refuse_opened(here: Situation) -> None:
+    """Refuse any guess once the order is open, or where it was open all along elsewhere."""
+    if is_opened(here) or here.trial.protocol.imported:
+        raise RefusedError("The order is open, so nothing is left to guess.")
 
 
 def _over(here: Situation) -> Iterator[tuple[int, date]]:

@@ -29,6 +29,34 @@ class MissingNight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How far the morning's report on a night has come: the items ``answered`` and ``open``.
+
+    ``left_out``: the person said that it will have no answers; it may have some all the same.
+    """
+
+    night: date
+    answered: tuple[str, ...]
+    open: tuple[str, ...]
+    left_out: bool = False
+
+    @property
+    def asked(self) -> int:
+        """Return how many questions there are."""
+        return len(self.answered) + len(self.open)
+
+    @property
+    def is_partial(self) -> bool:
+        """Return whether some of it is answered, and some is open."""
+        return bool(self.answered and self.open)
+
+    @property
+    def is_skipped(self) -> bool:
+        """Return whether it was left out as a whole."""
+        return self.left_out and not self.answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """Something that is missing, with the nights (newest first) or the items it is about.
 
@@ -48,6 +76,29 @@ def missing_nights(*, trial: Trial, now: datetime) -> tuple[MissingNight, ...]:
     ask for nothing.
     """
     return _missing_nights(situation_of(trial=trial, now=now))
+
+
+def reports_of(here: Situation) -> tuple[Report, ...]:
+    """Return the reports that the plan has asked for so far, the newest night first."""
+    if here.trial.protocol.imported:
+        return ()
+    calendar, protocol = here.calendar, here.trial.protocol
+    past = [n.night for n in reversed(_asked(here)) if n.night < here.night]
+    return tuple(
+        report_of(here.trial, one, items_due(protocol=protocol, calendar=calendar, night=one))
+        for one in past
+    )
+
+
+def report_of(trial: Trial, night: date, items: tuple[str, ...]) -> Report:
+    """Return how far the report on a night has come; ``items`` are what its morning asks."""
+    answers = next((n.answers for n in trial.diary.nights if n.date == night), {})
+    return Report(
+        night=night,
+        answered=tuple(item for item in items if item in answers),
+        open=tuple(item for item in items if item not in answers),
+        left_out=is_skipped(trial, night, "morning"),
+    )
 
 
 def gaps_of(here: Situation) -> tuple[Gap, ...]:

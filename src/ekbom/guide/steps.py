@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from ekbom.guide.guesses import guess_due, is_opened, known_from
-from ekbom.guide.missing import is_asked, items_due, unanswered
+from ekbom.guide.missing import Report, is_asked, items_due, report_of, unanswered
 from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import Situation
 from ekbom.trial.happened import happened_so_far, last_of
@@ -27,8 +27,9 @@ class Step:
     names), ``screen`` (``because`` it stands as `Screened` says), ``fix_dose`` (``mg`` at most,
     ``capsules`` as last taken), ``randomise``, ``packs``, ``pause`` (from ``night`` on, as nobody
     knew its treatment), ``begin``, ``wait`` (``because`` of a phase), ``resume``, ``last_night``
-    and ``morning`` (``items`` to answer of ``night``), ``dose``, ``no_capsules`` (``because``
-    something ``changed``), ``treatment``,
+    and ``morning`` (``items`` to answer of ``night``; what is done stands so ``because`` it was
+    ``skipped`` or answered ``partly``), ``dose``, ``no_capsules`` (``because`` something
+    ``changed``), ``treatment``,
     ``evening_answers``, ``guess`` (of ``period``, which ended with ``night``), ``last_guess``,
     ``unblind`` (open the order, known from ``night`` on), ``verdict``, ``no_verdict``, ``change``,
     ``signs``.
@@ -164,7 +165,18 @@ def _last_night(here: Situation) -> Iterator[Step]:
             return
         when = "any time"
     late = here.current > night
-    yield Step(id="last_night", when=when, night=night, items=open_items, late=late)
+    if when == "done":
+        yield told_step(report_of(here.trial, night, _items(here, night)), late=late)
+    else:
+        yield Step(id="last_night", when=when, night=night, items=open_items, late=late)
+
+
+def told_step(report: Report, *, late: bool) -> Step:
+    """Return the step of a report that needs nothing more, with what is open of it all the same."""
+    why = "skipped" if report.is_skipped else "partly" if report.is_partial else ""
+    return Step(
+        id="last_night", when="done", night=report.night, items=report.open, late=late, because=why
+    )
 
 
 def _is_due(here: Situation, open_items: tuple[str, ...]) -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 from ekbom.language import ENGLISH, Text, say, say_n, speaking
 from ekbom.protocol.doses import Interval
 from ekbom.protocol.model import Protocol
+from ekbom.report.capsule_words import filled_lines
 from ekbom.report.lines import listed, wrapped
-from ekbom.safety.dose_plan import PARTS, STUDY_MG, DosePlan, DoseStep, Need, Unit
+from ekbom.safety.dose_plan import STUDY_MG, DosePlan, Need
+from ekbom.safety.dose_steps import PARTS, DoseStep, Unit
 from ekbom.safety.fill import Fill
 
 _NOTICE: Text = (
@@ -72,6 +74,7 @@ def dose_lines(
         yield from wrapped(_blinding_words(plan))
     if fill is not None and protocol is not None:
         yield from wrapped(fill_words(fill, protocol))
+    yield from filled_lines(plan, protocol)
     yield ""
     asked = (need_sentence(plan, need) for need in plan.needs)
     yield from listed(say("What must be changed or asked first:"), asked)
@@ -205,11 +208,9 @@ def _step_lines(plan: DosePlan) -> Iterator[str]:
         said = say("step {number}: {words}", number=number, words=_step_words(plan, step))
         yield from wrapped(f"- {said}", indent="  ")
     if plan.agreement is not None:
-        given = plan.agreement
-        said = say(
-            "More than the limit was agreed by {name} on {day}.", name=given.by, day=given.on
-        )
-        yield from wrapped(said)
+        by, on = plan.agreement.by, plan.agreement.on
+        agreed = say("More than the limit was agreed by {name} on {day}.", name=by, day=on)
+        yield from wrapped(agreed)
 
 
 def _step_words(plan: DosePlan, step: DoseStep) -> str:

@@ -55,6 +55,11 @@ def month_day(day: date) -> str:
     return say("{day} {month}", day=day.day, month=say(_MONTHS[day.month - 1]))
 
 
+def day_year(day: date) -> str:
+    """Return a day with its year as a person reads it, with no weekday."""
+    return say("{day} {year}", day=month_day(day), year=str(day.year))
+
+
 def night_words(day: date) -> str:
     """Return a night that is near as a person reads it: its weekday, day and month."""
     return say("{weekday}, {day}", weekday=say(_WEEKDAYS[day.weekday()]), day=month_day(day))
@@ -63,3 +68,8 @@ def night_words(day: date) -> str:
 def day_words(day: date) -> str:
     """Return a night as a person reads it: its weekday and date."""
     return say("{weekday}, {day}", weekday=say(_WEEKDAYS[day.weekday()]), day=day)
+
+
+def zone_words(zone: str) -> str:
+    """Return the name of a time zone as a person reads it."""
+    return zone.replace("_", " ")

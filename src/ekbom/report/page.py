@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from ekbom.analysis.decision import CANNOT_TELL
 from ekbom.analysis.result import Check, OutcomeVerdict, TrialVerdict
 from ekbom.language import figure as figure_of
 from ekbom.language import language_now, retell, say
@@ -14,6 +15,7 @@ from ekbom.report.figures.nights import NIGHTS
 from ekbom.report.figures.posterior import POSTERIOR
 from ekbom.report.figures.randomisation import RANDOMISATION
 from ekbom.report.figures.svg import svg_of
+from ekbom.report.guess_words import guess_sentences
 from ekbom.report.lines import problem_words
 from ekbom.report.markup import Markup, Part, joined, listed, tag
 from ekbom.report.measures import NO_ESTIMATE, capital
@@ -110,9 +112,13 @@ def section_markup(section: Section, *, place: int = 1) -> Markup:
     protocol = verdict.trial.protocol
     found = verdict.outcomes.get(protocol.primary.id) or next(iter(verdict.outcomes.values()))
     others = tuple(o for o in verdict.outcomes.values() if o is not found)
+    ways = tuple(_under(say("What would make it firmer"), firmer(verdict, found)))
+    # Whoever reads that it cannot be told yet asks next what would tell.
+    at_once = found.verdict == CANNOT_TELL
     parts = [
         tag("h2", section.heading, id=f"trial-{place}"),
         tag("p", *_answer(sentence(verdict, found)), class_="verdict"),
+        *(ways if at_once else ()),
         tag("p", section.introduction),
         *(tag("p", note, class_="note") for note in section.notes),
         tag("h3", say("The effect against what would be worthwhile")),
@@ -124,12 +130,16 @@ def section_markup(section: Section, *, place: int = 1) -> Markup:
         *_others(verdict, others),
         tag("h3", say("Side effects")),
         *_side_effects(verdict),
+        *_under(say("What was guessed"), guess_sentences(verdict)),
         tag("h3", say("What could overturn this")),
         *_checks(found),
         tag("h3", say("Doses")),
         dose_table(verdict),
-        *_firmer(verdict, found),
-        *_noted(verdict),
+        *(() if at_once else ways),
+        *_under(
+            say("Noted while reading the folder"),
+            [problem_words(problem) for problem in verdict.trial.problems],
+        ),
     ]
     return tag("section", *parts, aria_labelledby=f"trial-{place}")
 
@@ -279,14 +289,8 @@ def _bar(check: Check, value: float) -> str:
     return f"{value:.0f}" if value == int(value) else figure_of(value, ".2g")
 
 
-def _firmer(verdict: TrialVerdict, found: OutcomeVerdict) -> Iterator[Markup]:
-    ways = firmer(verdict, found)
-    if ways:
-        yield tag("h3", say("What would make it firmer"))
-        yield listed(ways)
-
-
-def _noted(verdict: TrialVerdict) -> Iterator[Markup]:
-    if verdict.trial.problems:
-        yield tag("h3", say("Noted while reading the folder"))
-        yield listed(problem_words(problem) for problem in verdict.trial.problems)
+def _under(heading: str, items: Sequence[str]) -> Iterator[Markup]:
+    """Yield a list under its heading, and nothing where it is empty."""
+    if items:
+        yield tag("h3", heading)
+        yield listed(items)

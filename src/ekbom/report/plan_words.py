@@ -19,6 +19,17 @@ OPEN_COST: Text = (
     "finds, it will say so."
 )
 
+_INCIDENT: Text = (
+    "If something shows what one pack holds (an emergency, a pack seen through, a helper who told, "
+    "or another way), it is written down with its night. The main answer keeps all nights. A "
+    "second one leaves out the nights from then to the end of that pair, and the verdict says so "
+    "if its word would be another."
+)
+_OPENING: Text = (
+    "If the whole order becomes known, the nights after that leave the main answer, and a second "
+    "one keeps them."
+)
+
 _LEVEL = 0.05
 
 
@@ -36,6 +47,7 @@ def describe_protocol(protocol: Protocol) -> Iterator[str]:
         reference=say(protocol.reference.label),
     )
     yield say("Blinding: {way}", way=say(protocol.blinding))
+    yield from consequence_lines(protocol)
     yield from _phases(protocol)
     yield from design_lines(protocol)
     yield ""
@@ -82,6 +94,13 @@ def design_lines(protocol: Protocol) -> Iterator[str]:
             two=two_sided,
         )
         yield f"{never} {enough_pairs(one_sided)}"
+
+
+def consequence_lines(protocol: Protocol) -> Iterator[str]:
+    """Yield what follows if a treatment becomes known too early; nothing for open trials."""
+    if protocol.blinding != "open":
+        yield say(_INCIDENT)
+        yield say(_OPENING)
 
 
 def _wordless(protocol: Protocol) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ekbom.analysis.result import (
     TrialVerdict,
 )
 from ekbom.language import ENGLISH, speaking
+from ekbom.report.guess_words import guess_sentences
 from ekbom.report.words import sentence
 
 FORMAT = 1
@@ -42,6 +43,7 @@ def verdict_record(verdict: TrialVerdict) -> dict[str, Any]:
         "side_effects": _side_effects(verdict.side_effects),
         "looks": asdict(verdict.looks),
         "doses": asdict(verdict.doses),
+        "guesses": _guesses(verdict),
         "notes": [str(p) for p in trial.problems],
     }
 
@@ -100,6 +102,22 @@ def _randomisation(found: RandomisationResult) -> dict[str, Any]:
         "interval": None if found.interval is None else list(found.interval),
         "interval_level": found.interval_level,
         "reason": found.reason,
+    }
+
+
+def _guesses(verdict: TrialVerdict) -> dict[str, Any] | None:
+    found = verdict.guesses
+    if found is None:
+        return None
+    return {
+        **asdict(found),
+        "guesses": [
+            {**asdict(guess), "reasons": list(guess.reasons), "right": guess.right}
+            for guess in found.guesses
+        ],
+        "given_away": found.given_away,
+        "told_by_effect": found.told_by_effect,
+        "sentences": list(guess_sentences(verdict)),
     }
 
 

@@ -154,11 +154,16 @@ def scale_words(question: Question) -> str:
     return say("{first} or {last}", first=", ".join(said), last=UNKNOWN)
 
 
+def result_words(result: str) -> str:
+    """Return what a screening on record found, in a sentence."""
+    return say(_HEADS.get(result, result))
+
+
 def head_words(found: ScreeningResult) -> str:
     """Return what a screening found, in a sentence or two."""
     if found.too_old:
         return " ".join([_old_words(found), *_also(found)])
-    head = say(_HEADS[found.result])
+    head = result_words(found.result)
     if found.result == "clinician first" and found.may_begin:
         return say(
             "Clinician first, and agreed by {names}: a trial may begin.", names=found.agreed_by

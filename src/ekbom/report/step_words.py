@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ekbom.guide.steps import Step
-from ekbom.language import Text, date_text, say, say_n
+from ekbom.language import Text, say
 from ekbom.report.measures import day_words
+from ekbom.report.step_parts import (
+    capsule_words,
+    dose_words,
+    local_words,
+    not_before,
+    told_words,
+    wait_words,
+)
 from ekbom.safety.tolerability_rules import rules
+from ekbom.trial.commands import DRAWN_WITH, OPENED_WITH
 from ekbom.trial.folder import Trial
 
 
@@ -72,13 +80,15 @@ def _fix_dose(step: Step, trial: Trial) -> Said:
 def _randomise(step: Step, trial: Trial) -> Said:
     after: Text = "After that, draw the order of treatments."
     text = say(after if step.when == "waiting" else "Draw the order of treatments.")
-    return Said(text, command_words("randomise", trial))
+    return Said(text, command_words(DRAWN_WITH[trial.protocol.blinding], trial))
 
 
 def _packs(step: Step, trial: Trial) -> Said:
     text = say("Make the packs. Capsules begin on the first evening after you log that.")
     if step.until:
         text += f" {say('The first possible one is {day}.', day=step.until)}"
+    if trial.protocol.blinding == "alone":
+        return Said(text, command_words("packs", trial))
     return Said(text, command_words("log", trial, "--event 'packs ready'"))
 
 
@@ -96,16 +106,7 @@ def _begin(step: Step, trial: Trial) -> Said:
 
 
 def _wait(step: Step, trial: Trial) -> Said:
-    if step.because == "paused" and step.until is not None:
-        night = day_words(step.until)
-        return Said(say("The trial goes on with the night of {night}.", night=night))
-    doseless = trial.protocol.dose is None
-    if step.until is None:
-        return Said(say("Nothing is due." if doseless else "No capsules are due."))
-    until: Text = "No capsules are due until the night of {night}."
-    if doseless:
-        until = "Nothing is due until the night of {night}."
-    return Said(say(until, night=day_words(step.until)))
+    return Said(wait_words(step, trial, written=day_words))
 
 
 def _resume(step: Step, trial: Trial) -> Said:
@@ -118,6 +119,9 @@ def _last_night(step: Step, trial: Trial) -> Said:
     if step.night is not None:
         night = say("last night, {night}", night=day_words(step.night))
     if step.when == "done":
+        told = told_words(step, trial)
+        if told:
+            return Said(say("The report on {night}: {told}.", night=night, told=told))
         return Said(say("The report on {night}.", night=night))
     asked: Text = "Answer about {night}: {items}."
     if step.when == "any time":
@@ -142,45 +146,22 @@ def _dose(step: Step, trial: Trial) -> Said:
     if step.when == "done":
         if step.capsules is None:
             return Said(say("Tonight's dose is written down."))
-        taken = _capsules(step.capsules)
+        taken = capsule_words(step.capsules)
         return Said(say("Tonight's dose is written down: {capsules}.", capsules=taken))
     if step.when == "waiting":
         return Said(say("No capsules until the safety questions are settled."))
     number = "N" if step.capsules is None else f"{step.capsules:g}"
     mg = "" if step.pack is not None or step.mg is None else f" --mg {step.mg:g}"
     text = say("Your registered plan says: {text}", text=_planned(step)) + "."
-    text = " ".join([text, *_not_before(step, trial)])
+    text = " ".join([text, *not_before(step, trial)])
     return Said(text, command_words("log", trial, f"--dose {number}{mg}"))
 
 
 def _planned(step: Step) -> str:
-    mg = "" if step.mg is None else say("{mg:g} mg elemental", mg=step.mg)
-    if step.pack is None and step.capsules is None:
-        return mg
-    number = say("the capsules") if step.capsules is None else _capsules(step.capsules)
-    if step.pack is None:
-        return f"{number} ({mg})" if mg else number
-    text = say("{capsules} from pack {pack}", capsules=number, pack=step.pack)
-    return f"{text} ({say('{content}, if they hold magnesium', content=mg)})" if mg else text
-
-
-def _capsules(number: float) -> str:
-    return say_n("{units:g} capsule", "{units:g} capsules", 1 if number == 1 else 2, units=number)
-
-
-def _not_before(step: Step, trial: Trial) -> Iterator[str]:
-    dose = trial.protocol.dose
-    if step.earliest is not None and dose is not None:
-        yield say(
-            "Not before {time}: at least {hours:g} hours lie between two doses.",
-            time=_local(step.earliest, trial),
-            hours=dose.least_hours,
-        )
-
-
-def _local(instant: datetime, trial: Trial) -> str:
-    local = trial.clock.local(instant)
-    return f"{date_text(local)} {local:%H:%M}"
+    if step.pack is None or step.mg is None:
+        return dose_words(step)
+    mg = say("{mg:g} mg elemental", mg=step.mg)
+    return f"{dose_words(step)} ({say('{content}, if they hold magnesium', content=mg)})"
 
 
 def _no_capsules(step: Step, trial: Trial) -> Said:
@@ -231,12 +212,15 @@ def _last_guess(step: Step, trial: Trial) -> Said:
 
 def _unblind(step: Step, trial: Trial) -> Said:
     text = say("Open the order of treatments, once you have nothing more to add.")
+    command = OPENED_WITH.get(trial.protocol.blinding)
+    if command is not None:
+        return Said(text, command_words(command, trial))
     return Said(text, command_words("log", trial, f"--event unblinding night={step.night}"))
 
 
 def _verdict(step: Step, trial: Trial) -> Said:
     if step.earliest is not None:
-        time = _local(step.earliest, trial)
+        time = local_words(step.earliest, trial)
         return Said(say("What the trial shows can be asked from {time} on.", time=time))
     after: Text = "After that, ask what the trial shows."
     now: Text = "Ask what the trial shows."

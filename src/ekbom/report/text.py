@@ -15,6 +15,7 @@ from ekbom.analysis.result import (
     TrialVerdict,
 )
 from ekbom.language import Text, figure, retell, say
+from ekbom.report.guess_words import guess_sentences
 from ekbom.report.lines import problem_words
 from ekbom.report.words import check_words, firmer, notice, p_value, sentence
 
@@ -31,6 +32,7 @@ def verdict_lines(verdict: TrialVerdict) -> Iterator[str]:
         if outcome.outcome.role == "primary":
             yield from _list(say("What would make it firmer:"), firmer(verdict, outcome))
     yield from _side_effect_lines(verdict)
+    yield from _list(say("What was guessed:"), guess_sentences(verdict))
     for problem in verdict.trial.problems:
         yield from _wrapped(say("Noted: {problem}", problem=problem_words(problem)))
     yield from _wrapped(notice())

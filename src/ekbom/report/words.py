@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
 from ekbom.analysis.result import Check, Incidents, OutcomeVerdict, TrialVerdict
@@ -10,6 +11,8 @@ from ekbom.language import Text, figure, retell, say, say_n
 from ekbom.protocol.model import Outcome
 from ekbom.report.check_texts import BECAUSE, CHECKS, FAILED, SENSITIVITIES
 from ekbom.report.measures import capital, unit_words
+
+NO_GUESS: Text = "No guess was made in time, so nobody can say whether the blind held."
 
 _NOTICE: Text = (
     "ekbom keeps your own records and does the statistics of your own comparison. It does not "
@@ -33,6 +36,14 @@ def amount(value: float, outcome: Outcome) -> str:
 def number(value: float, outcome: Outcome) -> str:
     """Return a value with its sign, rounded to a tenth of the MID."""
     return figure(value, f".{_digits(outcome)}f").replace("-", "\N{MINUS SIGN}")
+
+
+def side(value: float, outcome: Outcome, *, none: str = "") -> str:
+    """Return a difference in words, without sign; ``none`` is said of one that rounds to 0."""
+    if float(f"{value:.{_digits(outcome)}f}") == 0:
+        return none or say("no difference")
+    size = amount(value, outcome)
+    return say("{size} higher", size=size) if value > 0 else say("{size} lower", size=size)
 
 
 def percent(probability: float) -> str:
@@ -130,7 +141,23 @@ def _remarks(verdict: TrialVerdict, outcome: OutcomeVerdict) -> list[str]:
         )
     if verdict.trial.protocol.blinding == "open" and outcome.verdict in (HELPS, WORSE):
         remarks.append(say("The trial was open, so expectation may be part of this."))
-    return remarks
+    return [*remarks, *_blind_remarks(verdict, outcome)]
+
+
+def _blind_remarks(verdict: TrialVerdict, outcome: OutcomeVerdict) -> Iterator[str]:
+    """Yield what the guesses mean for a difference that was found."""
+    found = verdict.guesses
+    if outcome.verdict not in (HELPS, WORSE) or found is None or found.open:
+        return
+    if not found.guesses:
+        yield say(NO_GUESS)
+    elif found.given_away:
+        yield say(
+            "Taste, stools or sight led to a right guess in {n} of {all} guessed periods, so "
+            "expectation may be part of this.",
+            n=found.given_away,
+            all=len(found.guesses),
+        )
 
 
 def _why(outcome: OutcomeVerdict) -> str:
@@ -207,11 +234,11 @@ def _numbers(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
         "{high}; probability of a benefit of more than {mid}: {benefit}, of harm as large: "
         "{harm}{further})",
         outcome=name,
-        difference=_side(found.effect.mean, outcome, none=say("no different")),
+        difference=side(found.effect.mean, outcome, none=say("no different")),
         treatment=say(protocol.treatment.label),
         reference=say(protocol.reference.label),
-        low=_side(low, outcome),
-        high=_side(high, outcome),
+        low=side(low, outcome),
+        high=side(high, outcome),
         mid=amount(outcome.mid, outcome),
         benefit=percent(found.probability.benefit),
         harm=percent(found.probability.harm),
@@ -254,13 +281,6 @@ def _impressions(verdict: TrialVerdict, found: OutcomeVerdict) -> str:
 
 def _level(level: object, times: int) -> str:
     return say_n("{level} ({n} time)", "{level} ({n} times)", times, level=level)
-
-
-def _side(value: float, outcome: Outcome, *, none: str = "") -> str:
-    if float(f"{value:.{_digits(outcome)}f}") == 0:
-        return none or say("no difference")
-    size = amount(value, outcome)
-    return say("{size} higher", size=size) if value > 0 else say("{size} lower", size=size)
 
 
 def _list(parts: tuple[str, ...], word: str) -> str:

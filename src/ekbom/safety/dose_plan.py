@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,8 +22,8 @@ from ekbom.protocol.doses import (
     total,
 )
 from ekbom.protocol.model import Dose
+from ekbom.safety.dose_steps import DoseStep, Unit, goals_to, step_of, units_within
 
-Unit = Literal["capsule", "scoop", "gram"]
 Need = Literal[
     "agreement",
     "less from other sources",
@@ -35,19 +34,22 @@ Need = Literal[
     "finer measure",
     "one dose a night",
 ]
+
+
 Reach = Literal["at least", "below", "open", "other salt"]
+
 
 STUDY_MG = 200.0
 """Elemental mg a night in the one study of magnesium citrate in restless legs (S02, S03)."""
 
-PARTS: dict[Unit, int] = {"capsule": 1, "scoop": 4, "gram": 10}
-"""How finely each is measured: whole capsules, quarter scoops, tenths of a gram (our choice)."""
 
 AGREEMENT_DAYS = 28
 """Days for which a clinician's agreement to more than the limit is recent (our choice)."""
 
+
 MOST_MG = 1000.0
 """Most elemental mg a night that can be wanted, with any agreement: more is a slip (our choice)."""
+
 
 _LARGEST_MG = 100_000.0
 """Most milligrams anything here can be; beyond it a number is a slip."""
@@ -64,20 +66,6 @@ class Agreement:
     by: str
     on: date
     mg: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DoseStep:
-    """One rung of the ladder: so many units a night.
-
-    ``mg`` is the elemental magnesium in them and ``day_mg`` with all other sources of a day;
-    ``grams`` is the weight of the compound, ``None`` for capsules.
-    """
-
-    units: float
-    mg: Interval
-    day_mg: Interval
-    grams: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +181,10 @@ def plan_dose(
     asked = agreement if exceeds(target_mg + others.high, limit_mg) else None
     _refuse_beyond(asked, target_mg + others.high)
     cap = target_mg if asked else min(target_mg, max(limit_mg - others.high, 0.0))
-    counts = [_units(goal, per_unit.high, unit, max_capsules) for goal in _goals(cap, rise_mg)]
-    full = _units(target_mg, per_unit.low, unit, max_capsules)
+    counts = [
+        units_within(goal, per_unit.high, unit, max_capsules) for goal in goals_to(cap, rise_mg)
+    ]
+    full = units_within(target_mg, per_unit.low, unit, max_capsules)
     return DosePlan(
         label=label,
         unit=unit,
@@ -206,7 +196,7 @@ def plan_dose(
         wanted=check_limit(per_unit * full + others, region=name),
         agreement=asked,
         max_capsules=max_capsules,
-        steps=tuple(_step(n, label, unit, others) for n in dict.fromkeys(counts) if n),
+        steps=tuple(step_of(n, label, unit, others) for n in dict.fromkeys(counts) if n),
     )
 
 
@@ -254,37 +244,6 @@ def _amounts(label: Label, other: Sequence[Supplement]) -> tuple[Interval, Inter
         return elemental(label), total(other)
     except ValueError as error:
         raise InputError([Problem("the label", None, str(error), "Mend it")]) from None
-
-
-def _goals(cap: float, rise: float) -> list[float]:
-    """Return the milligrams that the steps aim at: every ``rise`` below the cap, and the cap."""
-    below = [rise * n for n in range(1, math.ceil(cap / rise)) if rise * n < cap]
-    return [*below, cap] if cap > 0 else []
-
-
-def _units(goal: float, mg: float, unit: Unit, max_capsules: int) -> float:
-    """Return the most units of ``mg`` each that do not exceed ``goal``, as far as measurable."""
-    parts = PARTS[unit]
-    count = math.floor(goal / mg * parts)
-    if not exceeds((count + 1) / parts * mg, goal):
-        count += 1  # a quotient can lie a hair below the whole number it should be
-    return min(count, max_capsules) if unit == "capsule" else count / parts
-
-
-def _step(units: float, label: Label, unit: Unit, others: Interval) -> DoseStep:
-    mg = elemental(label) * units
-    return DoseStep(units, mg, mg + others, _grams(units, label, unit))
-
-
-def _grams(units: float, label: Label, unit: Unit) -> Interval | None:
-    """Return the weight of the compound in so many units of powder."""
-    if unit == "capsule":
-        return None
-    if unit == "gram":
-        return Interval(units, units)
-    if label.states == "compound":
-        return Interval(label.amount_mg, label.amount_mg) * (units / 1000)
-    return compound(label.amount_mg, salt=label.salt) * (units / 1000)
 
 
 def _needs(plan: DosePlan) -> Iterator[Need]:

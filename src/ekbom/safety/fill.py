@@ -37,6 +37,24 @@ class Fill:
         return self.opened + self.packs * self.pack
 
 
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Whether capsules that are there last: what is short, and how far they go.
+
+    ``whole_pairs`` packs can be filled in pairs, enough for ``nights`` randomised nights.
+    """
+
+    short_magnesium: int
+    short_placebo: int
+    whole_pairs: int
+    nights: int
+
+    @property
+    def lasts(self) -> bool:
+        """Return whether nothing runs out before the end."""
+        return not self.short_magnesium and not self.short_placebo
+
+
 def fill_packs(*, plan: DosePlan, protocol: Protocol) -> Fill:
     """Return how many capsules a protocol takes at the plan's highest step.
 
@@ -60,6 +78,23 @@ def fill(*, design: DesignPlan, dose: Dose, a_night: int, opened: int) -> Fill:
         planned=planned,
         spare=_spare(planned, dose),
         proof=dose.proof_capsules,
+    )
+
+
+def check_stock(*, fill: Fill, nights: int, magnesium: int, placebo: int) -> Stock:
+    """Return whether capsules that are there last to the end of a trial.
+
+    ``nights`` are those of one period.  The open steps come first; packs are made in pairs, so a
+    pair counts only if both its packs can be filled.  Nothing in it hangs on the order.
+    """
+    pairs = fill.packs // 2
+    after = max(0, magnesium - fill.opened)
+    whole = min(after // fill.pack, placebo // fill.pack, pairs)
+    return Stock(
+        max(0, fill.opened + pairs * fill.pack - magnesium),
+        max(0, pairs * fill.pack - placebo),
+        whole,
+        whole * 2 * nights,
     )
 
 

@@ -11,7 +11,7 @@ from ekbom.safety.tolerability_course import course_of
 from ekbom.safety.tolerability_rules import rules
 from ekbom.safety.tolerability_state import State, fold, tolerated_mg
 from ekbom.trial.dose_rules import refuse_dose
-from ekbom.trial.events import detail_faults
+from ekbom.trial.event_kinds import detail_faults
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
 

@@ -24,7 +24,8 @@ from ekbom.safety.tolerability import Advice
 from ekbom.safety.tolerability_nights import Course, DoseNight, Happening, Kind
 from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.additions import add_event
-from ekbom.trial.events import KINDS, Event
+from ekbom.trial.event_kinds import KINDS
+from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of, last_of, of_kind
 from ekbom.trial.log import write_changes, writing

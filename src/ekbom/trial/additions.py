@@ -17,10 +17,13 @@ from ekbom.diary.entries import Entry, current_entries, derive_diary
 from ekbom.problem import RefusedError
 from ekbom.protocol.periods import period_count
 from ekbom.trial.dose_rules import refuse_dose, refuse_step_down
-from ekbom.trial.events import BY_HAND, KINDS, chain_event, detail_faults
+from ekbom.trial.event_kinds import BY_HAND, KINDS, detail_faults
+from ekbom.trial.events import chain_event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of, happened_so_far, last_of
+from ekbom.trial.incidents import refuse_incident
 from ekbom.trial.log_faults import dose_faults, night_faults, raise_faults
+from ekbom.trial.opened import refuse_pack
 
 SHELL = "shell"
 """The device of an answer that was given to the shell."""
@@ -185,6 +188,11 @@ def _refuse_against_plan(trial: Trial, kind: str, detail: Mapping[str, Any], now
                 raise RefusedError(f"The night of {detail['last']} is in no randomised period.")
         case "guess":
             _refuse_guess(trial, detail)
+        case "pack opened":
+            night = date.fromisoformat(detail["night"])
+            refuse_pack(trial, pack=detail["pack"], night=night, now=now)
+        case "incident":
+            refuse_incident(trial.protocol, detail)
 
 
 def _refuse_after_end(trial: Trial, kind: str) -> None:
@@ -201,6 +209,11 @@ def _refuse_packs(trial: Trial) -> None:
         raise RefusedError("This protocol has no dose, so 'packs ready' has no meaning in it.")
     if trial.fixed_dose() is None:
         raise RefusedError("The dose is not fixed yet: log 'dose fixed' first.")
+    if trial.protocol.blinding == "alone" and not trial.protocol.imported:
+        raise RefusedError(
+            "In this trial the packs are ready with the last step of making them. "
+            f"Go on with it: ekbom packs {trial.place}"
+        )
     if last_of(trial.events, "randomised") is None:
         raise RefusedError(
             "The order of treatments is not drawn yet, so no pack can be made. "

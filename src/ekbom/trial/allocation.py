@@ -17,9 +17,15 @@ from ekbom.trial.way import Allocation
 
 _COLUMNS = ("period", "first", "last", "treatment")
 
+INADMISSIBLE = "this order is not one that the design could draw"
+
 
 def allocation_csv(trial: Trial, treatments: tuple[str, ...]) -> bytes:
-    """Return allocation.csv with the nights that each period is expected to have."""
+    """Return allocation.csv with the nights that each period was expected to have at the draw.
+
+    Before the draw those are the nights that it is expected to have now.
+    """
+    trial = _at_the_draw(trial)
     nights: dict[int, list[date]] = {}
     for night in trial.calendar().randomised:
         nights.setdefault(night.period or 0, []).append(night.night)
@@ -31,13 +37,21 @@ def allocation_csv(trial: Trial, treatments: tuple[str, ...]) -> bytes:
     return csv_bytes([_COLUMNS, *rows])
 
 
+def _at_the_draw(trial: Trial) -> Trial:
+    drawn = [n for n, event in enumerate(trial.events) if event.kind == "randomised"]
+    if trial.protocol.imported:
+        return replace(trial, events=())
+    return replace(trial, events=trial.events[: drawn[-1]]) if drawn else trial
+
+
 def read_allocation(trial: Trial) -> tuple[Allocation | None, list[Problem]]:
     """Return what allocation.csv says, ``None`` where it cannot be read, and all that is wrong."""
-    allocation, problems = _read_csv(trial)
+    allocation, problems = read_periods(trial)
     return allocation, problems + _compare(trial, allocation)
 
 
-def _read_csv(trial: Trial) -> tuple[Allocation | None, list[Problem]]:
+def read_periods(trial: Trial) -> tuple[Allocation | None, list[Problem]]:
+    """Return what allocation.csv says by itself, whatever it was written from."""
     data = trial.place.read(ALLOCATION)
     if data is None:
         what = "it is missing, though the order of treatments was drawn"
@@ -81,16 +95,12 @@ def _check_periods(trial: Trial, treatments: dict[int, str], faults: Faults) -> 
         return
     sequence = numbers(trial.protocol, _complete(trial, treatments))
     if not design_of(trial.protocol).probability(sequence):
-        faults.add(
-            None, "this order is not one that the design could draw", "Restore it from a copy"
-        )
+        faults.add(None, INADMISSIBLE, "Restore it from a copy")
 
 
 def _check_dates(trial: Trial, data: bytes, treatments: tuple[str, ...], faults: Faults) -> None:
     """Compare the dates with the calendar as it was when the order was drawn."""
-    drawn = [n for n, event in enumerate(trial.events) if event.kind == "randomised"]
-    then = replace(trial, events=trial.events[: drawn[-1]] if drawn else ())
-    written = allocation_csv(then, treatments)
+    written = allocation_csv(trial, treatments)
     quiet = Faults(ALLOCATION)
     rows = [read_table(d, faults=quiet, required=_COLUMNS) for d in (data, written)]
     for row, expected in zip(*rows, strict=False):
@@ -128,17 +138,23 @@ def seal_problems(trial: Trial) -> list[Problem]:
         seal = seal_from(data)
     except ValueError as error:
         return [Problem(SEAL, None, f"it is damaged: {error}", "Restore it from a copy")]
-    what = None
-    if trial.commitment and commitment(seal) != trial.commitment:
-        what = "it is not what was committed to"
-    elif seal.protocol != trial.protocol_hash or seal.method != METHOD:
-        what = "it belongs to another protocol or method"
-    elif _drawn_again(trial, seal) != seal.treatments:
-        what = "its seed draws another order"
+    what = seal_fault(trial, seal)
     return [] if what is None else [Problem(SEAL, None, what, "Restore it from a copy")]
 
 
-def _drawn_again(trial: Trial, seal: Seal) -> tuple[str, ...]:
+def seal_fault(trial: Trial, seal: Seal) -> str | None:
+    """Return why a seal is not the one of this trial, ``None`` if it is."""
+    if trial.commitment and commitment(seal) != trial.commitment:
+        return "it is not what was committed to"
+    if seal.protocol != trial.protocol_hash or seal.method != METHOD:
+        return "it belongs to another protocol or method"
+    if drawn_again(trial, seal) != seal.treatments:
+        return "its seed draws another order"
+    return None
+
+
+def drawn_again(trial: Trial, seal: Seal) -> tuple[str, ...]:
+    """Return the order that a seal's seed draws."""
     return drawn_from(seal.seed, protocol=trial.protocol, design=design_of(trial.protocol))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from ekbom.problem import Problem, RefusedError, errors
+from ekbom.problem import Problem, errors
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.folder import Trial, read_trial
-from ekbom.trial.place import EVENTS, TRIAL, Place
+from ekbom.trial.place import EVENTS, Place
 
 
 def check_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, list[Problem]]:
@@ -16,10 +16,6 @@ def check_trial(place: Place | Path, *, now: datetime) -> tuple[Trial | None, li
     trial, problems = read_trial(place, now=now)
     if trial is None:
         return None, problems
-    try:
-        blinding = blinding_of(trial)
-    except RefusedError as error:
-        return trial, [*problems, Problem(TRIAL, None, str(error).rstrip("."), "Use a newer ekbom")]
     if any(p.file == EVENTS for p in errors(problems)):
         return trial, problems  # only sound events tell how the allocation must look
-    return trial, problems + blinding.problems(trial=trial)
+    return trial, problems + blinding_of(trial).problems(trial=trial)

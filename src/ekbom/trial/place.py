@@ -11,9 +11,10 @@ from ekbom.problem import Problem
 
 TRIAL, ENTRIES, DIARY = "trial.toml", "entries.csv", "diary.csv"
 DOSES, EVENTS = "doses.csv", "events.csv"
-ALLOCATION, SEAL = "allocation.csv", "allocation.json"
+ALLOCATION, SEAL, SEALED = "allocation.csv", "allocation.json", "allocation.sealed"
+SLIPS = "slips.csv"
 
-FILES = (SEAL, ALLOCATION, TRIAL, EVENTS, ENTRIES, DIARY, DOSES)
+FILES = (SLIPS, SEALED, SEAL, ALLOCATION, TRIAL, EVENTS, ENTRIES, DIARY, DOSES)
 """The files of a trial, in the order in which they are written: what proves comes first."""
 
 

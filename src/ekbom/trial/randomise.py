@@ -15,7 +15,8 @@ from ekbom.protocol.doses import is_named
 from ekbom.trial.additions import append_event
 from ekbom.trial.allocation import seal_problems
 from ekbom.trial.blinding import blinding_of
-from ekbom.trial.events import detail_faults
+from ekbom.trial.commands import DRAWN_WITH
+from ekbom.trial.event_kinds import detail_faults
 from ekbom.trial.folder import Trial, open_trial
 from ekbom.trial.happened import last_of
 from ekbom.trial.log import write_changes, writing
@@ -96,26 +97,55 @@ def draw_order(
     screening, or the dose not fixed yet.  ``source`` may be anything but `secrets.token_bytes` only
     in a demonstration.
     """
-    _refuse_if_not_due(trial)
-    blinding = blinding_of(trial)
-    detail = _screening_detail(trial, screening, now)
-    seal = _unfinished(trial)
-    if seal is None:
-        _refuse_if_late(trial, now)
-        seal = draw_seal(protocol=trial.protocol, protocol_hash=trial.protocol_hash, secrets=source)
-    kept = blinding.prepare(trial=trial, seal=seal)
-    return Drawn(_committed(trial, seal, now, detail), kept)
+    refuse_draw(trial, now=now, screening=screening)
+    refuse_other_draw(trial, command="randomise")
+    seal = _unfinished(trial) or fresh_seal(trial, now=now, source=source)
+    kept = blinding_of(trial).prepare(trial=trial, seal=seal)
+    return Drawn(committed(trial, commitment=commitment(seal), now=now, screening=screening), kept)
 
 
-def _committed(
-    trial: Trial, seal: Seal, now: datetime, screening: Mapping[str, Any] | None
+def fresh_seal(trial: Trial, *, now: datetime, source: Secrets) -> Seal:
+    """Return a new seal; raises RefusedError if a randomised night is past already."""
+    refuse_late_draw(trial, now=now)
+    return draw_seal(protocol=trial.protocol, protocol_hash=trial.protocol_hash, secrets=source)
+
+
+def committed(
+    trial: Trial,
+    *,
+    commitment: str,
+    now: datetime,
+    screening: Screening | None = None,
+    by_hand: bool = False,
 ) -> Trial:
-    trial = replace(trial, commitment=commitment(seal))
-    if screening is not None:
-        trial = append_event(trial, kind="screening", detail=screening, now=now)
-    sequences = design_of(trial.protocol).count()
-    detail = {"commitment": trial.commitment, "sequences": sequences}
-    return append_event(trial, kind="randomised", detail=detail, now=now)
+    """Return the trial with a commitment to its order on record, and the screening before it."""
+    detail = _screening_detail(trial, screening, now)
+    trial = replace(trial, commitment=commitment)
+    if detail is not None:
+        trial = append_event(trial, kind="screening", detail=detail, now=now)
+    drawn: dict[str, Any] = {
+        "commitment": commitment,
+        "sequences": design_of(trial.protocol).count(),
+    }
+    if by_hand:
+        drawn["by_hand"] = True
+    return append_event(trial, kind="randomised", detail=drawn, now=now)
+
+
+def refuse_draw(trial: Trial, *, now: datetime, screening: Screening | None = None) -> None:
+    """Make sure that an order may be drawn now; raises RefusedError as `draw_order` does."""
+    _refuse_if_not_due(trial)
+    _screening_detail(trial, screening, now)
+
+
+def refuse_other_draw(trial: Trial, *, command: str) -> None:
+    """Make sure that a command draws the order of such a trial; raises RefusedError if not."""
+    right = DRAWN_WITH[trial.protocol.blinding]
+    if right != command:
+        raise RefusedError(
+            f"This trial is blinded by way of {trial.protocol.blinding!r}, so its order is not "
+            f"drawn in this way. Run: ekbom {right} {trial.place}"
+        )
 
 
 def _refuse_if_not_due(trial: Trial) -> None:
@@ -134,7 +164,8 @@ def _refuse_if_not_due(trial: Trial) -> None:
         )
 
 
-def _refuse_if_late(trial: Trial, now: datetime) -> None:
+def refuse_late_draw(trial: Trial, *, now: datetime) -> None:
+    """Make sure that no randomised night is past; raises RefusedError if one is."""
     tonight = trial.clock.night_of(now)
     first = trial.calendar(today=tonight).randomised[0]
     if first.night < tonight and not first.expected:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 
 from ekbom.language import speaking
+from ekbom.report.measures import day_year
 from ekbom.web import present
 from ekbom.web.access import person_of
 from ekbom.web.devices.arrival import arrive
@@ -114,5 +115,5 @@ class LanguageMiddleware:
         if person is not None and person.language:
             translation.activate(person.language)
             request.LANGUAGE_CODE = person.language
-        with speaking(translation.get_language()):
+        with speaking(translation.get_language(), written=day_year):
             return self.respond(request)

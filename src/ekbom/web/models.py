@@ -22,6 +22,8 @@ class TrialRow(models.Model):
 
     ``registered`` is false while it is a diary only.  ``version`` counts the changes, so that what
     was read once can be used again.  ``closed`` is set when the person begins another one.
+    ``brought_in`` is set where it came from a file: the files of a trial that is over stay as they
+    are, so nothing in them can say so.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -29,6 +31,7 @@ class TrialRow(models.Model):
     created = models.DateTimeField()
     registered = models.BooleanField(default=False)
     closed = models.DateTimeField(null=True)
+    brought_in = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
 
     @property

@@ -167,5 +167,7 @@ LOGGING = {
         # Pages that a stranger asks for are no fault of ours, and their addresses may be secrets.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
+        # It warns of every page that waits a moment for a free thread, which is no fault.
+        "waitress.queue": {"level": "ERROR"},
     },
 }

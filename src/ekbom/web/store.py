@@ -25,7 +25,7 @@ from ekbom.trial.events import COLUMNS as EVENT_COLUMNS
 from ekbom.trial.files import csv_bytes
 from ekbom.trial.folder import ANALYSIS_VERSION, Trial, open_trial, read_diary, trial_toml
 from ekbom.trial.log import changed_files
-from ekbom.trial.place import ALLOCATION, DIARY, DOSES, FILES, SEAL, TRIAL
+from ekbom.trial.place import ALLOCATION, DIARY, DOSES, FILES, SEAL, SEALED, SLIPS, TRIAL
 from ekbom.web.keyed import BehindError, new_key, says_otherwise
 from ekbom.web.models import (
     DoseRow,
@@ -40,7 +40,7 @@ from ekbom.web.rows import DOSE_FIELDS, Rows
 
 Step = Callable[[Trial], Trial]
 
-_AS_THEY_ARE = (TRIAL, SEAL, ALLOCATION)
+_AS_THEY_ARE = (TRIAL, SLIPS, SEALED, SEAL, ALLOCATION)
 """Files that are kept whole; the others are made from rows."""
 
 _KEPT_IN_MEMORY = 256

@@ -19,6 +19,9 @@ MINUTES = (0, 10, 20, 30, 45, 60)
 OTHER = "other"
 """What the button for any other number sends."""
 
+ASK_NUMBER = _("Write the number, or choose: No answer.")
+"""Said where that button was chosen, and no number was typed."""
+
 
 class FormRenderer(TemplatesSetting):
     """Renders every field through one template, with its label, help and error."""
@@ -65,7 +68,8 @@ class ScaleField(forms.TypedChoiceField):
 class Minutes(forms.NumberInput):
     """An amount as a few usual numbers to tap and one place to type any other.
 
-    What is typed counts only with the button for another number, or without any button.
+    What is typed counts only with the button for another number, or without any button.  That
+    button without a number is no answer that could be kept, and none that was taken back.
     """
 
     template_name = "ekbom/parts/minutes.html"
@@ -84,7 +88,7 @@ class Minutes(forms.NumberInput):
         chosen = OTHER if other else said
         typed = said if other and said != OTHER else ""
         more = {"usual": usual, "chosen": chosen, "typed": typed, "unit": self.unit}
-        return {**found, **more}
+        return {**found, **more, "ask": ASK_NUMBER}
 
     def value_from_datadict(
         self,
@@ -93,9 +97,10 @@ class Minutes(forms.NumberInput):
         name: str,
     ) -> Any:
         """Return the tapped number, or the typed one where no other was tapped."""
-        tapped = data.get(name)
-        typed = data.get(f"{name}_{OTHER}")
-        return typed if tapped in {OTHER, None} else tapped
+        tapped, typed = data.get(name), data.get(f"{name}_{OTHER}")
+        if tapped == OTHER:
+            return (typed or "").strip() or OTHER
+        return typed if tapped is None else tapped
 
 
 class MinutesField(forms.FloatField):
@@ -122,6 +127,12 @@ class MinutesField(forms.FloatField):
             error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
             **kwargs,
         )
+
+    def clean(self, value: Any) -> Any:
+        """Return the number; raises ValidationError where another one was chosen and none typed."""
+        if value == OTHER:
+            raise forms.ValidationError(ASK_NUMBER)
+        return super().clean(value)
 
 
 def _typed(unit: str) -> forms.NumberInput:

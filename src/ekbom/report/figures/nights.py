@@ -26,7 +26,7 @@ from ekbom.report.figures.figure import (
     rows_of,
 )
 from ekbom.report.figures.strips import Stretch, fitting, initials, stretches, strips, text_width
-from ekbom.report.measures import better_words, capital, month_day, unit_words
+from ekbom.report.measures import better_words, capital, day_year, month_day, unit_words
 from ekbom.report.words import number
 
 _HEADING: Text = "Every night"
@@ -336,7 +336,7 @@ def _dates(plot: _Plot, row: tuple[Stretch, ...], x: alt.X) -> alt.Chart:
 
 
 def _day(day: date, *, year: bool) -> str:
-    return f"{month_day(day)} {day.year}" if year else month_day(day)
+    return day_year(day) if year else month_day(day)
 
 
 NIGHTS = Figure(

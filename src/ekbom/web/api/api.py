@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -45,6 +46,12 @@ class Caller:
         return "browser" if self.device is None else str(self.device.pk)
 
 
+class _Asked(HttpRequest):
+    """A request that was let in: whoever lets it in puts down there who asks."""
+
+    auth: Caller
+
+
 class Known(APIKeyCookie):
     """Lets in the person of a known device or of a session; what writes needs the token too."""
 
@@ -83,7 +90,7 @@ class EachDevice(SimpleRateThrottle):
 
     def get_cache_key(self, request: HttpRequest) -> str:
         """Return what the count is kept under."""
-        caller: Caller = request.auth  # type: ignore[attr-defined]
+        caller = _who(request)
         who = caller.person if caller.device is None else caller.device
         return f"api.{'' if who is None else who.pk}"
 
@@ -138,14 +145,14 @@ def contact(request: HttpRequest, said: schemas.Contact) -> schemas.Order:
     """Note that a device is alive and what it still keeps, and tell it to go on or to forget."""
     device, person = _who(request).device, _who(request).person
     row = None if person is None else current_row(person)
-    drawn = "" if row is None else row.state
+    state = "" if row is None else row.state
     if device is None:
-        return schemas.Order(order="go on", drawn=drawn)
+        return schemas.Order(order="go on", state=state)
     wipe = device.wipe and not said.wiped
     here = Device.objects.filter(pk=device.pk)
     if device.removed is None:
         here.update(last_contact=present.now(), unsent=said.unsent, wipe=wipe)
-    return schemas.Order(order="wipe" if wipe or device.removed else "go on", drawn=drawn)
+    return schemas.Order(order="wipe" if wipe or device.removed else "go on", state=state)
 
 
 @api.exception_handler(ValidationError)
@@ -164,8 +171,7 @@ def _refuse_unreadable(request: HttpRequest) -> None:
 
 
 def _who(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]
-    return caller
+    return cast("_Asked", request).auth
 
 
 def _person(request: HttpRequest) -> Person:

@@ -22,9 +22,9 @@ from ekbom.web.keyed import mark_of, says_otherwise
 from ekbom.web.models import Person, Submission, TrialRow
 from ekbom.web.nights.capsules import capsules_of, instant_of
 from ekbom.web.nights.forms import content_of_night
-from ekbom.web.nights.seen import DOSE, refuse_unseen
+from ekbom.web.nights.seen import DOSE, NOTHING, refuse_unseen, seen_of
 from ekbom.web.refusals import problems_in
-from ekbom.web.store import change
+from ekbom.web.store import change, load
 
 AnyItem = AnswersItem | DoseItem | EventItem
 
@@ -57,9 +57,17 @@ def take(item: AnyItem, *, person: Person, row: TrialRow, device: str, now: date
             content=content,
         )
     except (InputError, RefusedError) as error:
-        words = problems_in(error)
-        return Taken(id=item.id, status="refused", reason="not possible", words=words)
+        seen, words = _seen_now(item, row, now), problems_in(error)
+        return Taken(id=item.id, status="refused", reason="not possible", words=words, seen=seen)
     return Taken(id=item.id, status="accepted")
+
+
+def _seen_now(item: AnyItem, row: TrialRow, now: datetime) -> str:
+    """Return what a correction of the item's night must name as seen, nothing for an event."""
+    if isinstance(item, EventItem):
+        return ""
+    trial = load(TrialRow.objects.get(pk=row.pk), now=now)
+    return seen_of(trial, date.fromisoformat(item.night))
 
 
 def _content(item: AnyItem) -> str:
@@ -122,7 +130,8 @@ def _after(visit: Visit, item: AnyItem, device: str) -> Trial:
 def _refuse_unseen(trial: Trial, item: AnswersItem | DoseItem) -> None:
     night = date.fromisoformat(item.night)
     dose = (DOSE,) if isinstance(item, DoseItem) else ()
-    refuse_unseen(trial, night=night, items=(*item.data.answers, *dose), seen=item.data.seen)
+    seen = item.data.seen or NOTHING
+    refuse_unseen(trial, night=night, items=(*item.data.answers, *dose), seen=seen)
 
 
 def _worse(trial: Trial, item: AnswersItem | DoseItem) -> dict[str, float]:

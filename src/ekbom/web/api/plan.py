@@ -15,9 +15,10 @@ from ekbom.diary.items import items_of
 from ekbom.guide.missing import evening_items, items_due
 from ekbom.guide.place import Place, place_of
 from ekbom.guide.situation import Situation, situation_of
-from ekbom.language import Text, say, say_n
+from ekbom.language import Text, say
 from ekbom.protocol.model import Outcome, Protocol, SideEffect
 from ekbom.report.measures import night_words
+from ekbom.report.step_parts import capsule_words
 from ekbom.report.tolerability_words import headline
 from ekbom.safety.tolerability import Advice
 from ekbom.trial.folder import Trial
@@ -44,7 +45,7 @@ def plan_of(*, person: Person, row: TrialRow, trial: Trial, now: datetime) -> Pl
     return Plan(
         account=account_of(person),
         trial=row.pk,
-        drawn=row.state,
+        state=row.state,
         registered=row.registered,
         language=get_language() or "en",
         zone=trial.clock.zone_at(now),
@@ -145,9 +146,7 @@ def _dose(here: Situation, place: Place, capsules: float | None) -> str:
         return say("No capsules until the safety questions are settled.")
     if capsules is None:
         return say("{mg:g} mg elemental", mg=place.mg) if place.mg else ""
-    number = say_n(
-        "{units:g} capsule", "{units:g} capsules", 1 if capsules == 1 else 2, units=capsules
-    )
+    number = capsule_words(capsules)
     if place.pack is None:
         return number
     return say("{capsules} from pack {pack}", capsules=number, pack=place.pack)

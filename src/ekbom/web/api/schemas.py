@@ -56,7 +56,10 @@ Wall = Annotated[
     AfterValidator(_wall),
 ]
 Text = Annotated[str, Field(max_length=2000)]
-Seen = Annotated[str, Field(max_length=8000, description="`seen` of the page that corrects")]
+Seen = Annotated[
+    str,
+    Field(max_length=8000, description="`seen` of the page, or of the refusal, that is corrected"),
+]
 
 
 class _Strict(Schema):
@@ -145,6 +148,7 @@ class Taken(Schema):
     status: Literal["accepted", "duplicate", "refused"]
     reason: Literal["", "other account", "other trial", "not possible"] = ""
     words: list[str] = Field(default_factory=list, description="what is wrong, and what to do")
+    seen: Annotated[str, Field(description="of a refused one: `seen` of its correction")] = ""
 
 
 class Answer(Schema):
@@ -161,10 +165,10 @@ class Contact(_Strict):
 
 
 class Order(Schema):
-    """What a device is to do, and which state of the diary a page must have been drawn from."""
+    """What a device is to do, and which state of the diary a page must be made from."""
 
     order: Literal["go on", "wipe"] = Field(description="go on, or forget everything kept here")
-    drawn: str = Field(description="a page that names another state is old; empty if no diary")
+    state: str = Field(description="a page made from another state is old; empty without a diary")
 
 
 class Token(Schema):
@@ -238,7 +242,7 @@ class Plan(Schema):
     format: Literal[1] = 1
     account: str
     trial: UUID
-    drawn: str = Field(description="the state of the diary that this plan was made from")
+    state: str = Field(description="the state of the diary that this plan was made from")
     registered: bool
     language: str
     zone: str

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 from ekbom.language import language_now, say, speaking
 from ekbom.protocol.files import built_in, content_hash
 from ekbom.protocol.model import Protocol
-from ekbom.report.plan_words import design_lines
+from ekbom.report.plan_words import OPEN_COST, design_lines
 from ekbom.report.simulation_words import in_words
 from ekbom.simulation.stored import stored_record, stored_records
+from ekbom.web.begin.odds import odds_of
 from ekbom.web.begin.planned import protocol_of
 from ekbom.web.begin.refine import State, refined
 from ekbom.web.begin.way import for_step, step_links
@@ -45,6 +46,8 @@ def chances(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "state": state.value,
         "exact": own is not None,
+        "odds": odds_of(record),
+        "open_cost": say(OPEN_COST) if protocol.blinding == "open" else "",
         "words": quoted_words(record),
         "figures": figures(record),
         "design": list(design_lines(protocol)),
@@ -88,7 +91,7 @@ def _as_it_comes(protocol: Protocol) -> Mapping[str, Any]:
 class _Record(dict[str, Any]):
     """A record that stands for itself in a cache: its protocol's hash says what is in it."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict is said to have no hash
         return hash(self["protocol_hash"])
 
 

@@ -18,7 +18,7 @@ from ekbom.protocol.files import built_in
 from ekbom.web import present
 from ekbom.web.access import for_person
 from ekbom.web.begin.said import remember, said_by
-from ekbom.web.begin.zones import zone_choices
+from ekbom.web.begin.zones import guessed, zone_choices, zone_named
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.models import Person
 from ekbom.web.store import begin_diary, current_row
@@ -31,7 +31,7 @@ class DiaryForm(KeyedForm):
     """Where a person lives and when they go to bed."""
 
     zone = forms.ChoiceField(
-        label=gettext_lazy("Your time zone"), widget=forms.Select(attrs={"data-zone": ""})
+        label=gettext_lazy("Your time zone"), widget=forms.Select(attrs=guessed())
     )
     bedtime = forms.TimeField(
         label=gettext_lazy("About when do you go to bed?"),
@@ -53,7 +53,7 @@ def diary(request: HttpRequest, person: Person) -> HttpResponse:
     if current_row(person) is not None:
         return redirect("tonight")
     said = said_by(person)
-    known = {"zone": said.zone, "bedtime": said.dose_at or person.dose_at}
+    known = {"zone": zone_named(said.zone), "bedtime": said.dose_at or person.dose_at}
     form = DiaryForm(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and form.is_valid():
         begin_once(person, form.cleaned_data["zone"], form.cleaned_data["bedtime"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from ekbom.language import say
 from ekbom.problem import InputError
-from ekbom.report.lines import source_words, used
+from ekbom.report.lines import used
 from ekbom.report.medicine_words import (
     NEVER,
     collision_words,
@@ -129,6 +129,9 @@ class MedicineForm(forms.Form):
         return Medicine(name, self.cleaned_data["times"])
 
 
+Kept = Callable[[HourForm, tuple[Medicine, ...]], bool]
+"""Keeps a list with its hour, and returns whether it was kept."""
+
 MedicineRows = forms.formset_factory(MedicineForm, extra=0, max_num=_MOST, absolute_max=_MOST + 10)
 
 
@@ -139,25 +142,31 @@ def medicines(request: HttpRequest, person: Person) -> HttpResponse:
     return list_page(request, person, here=_HERE)
 
 
-def list_page(request: HttpRequest, person: Person, *, here: str) -> HttpResponse:
-    """Show the list at the address ``here``: on the way to a trial, or in one."""
+def list_page(
+    request: HttpRequest, person: Person, *, here: str, kept: Kept | None = None
+) -> HttpResponse:
+    """Show the list at the address ``here``: on the way to a trial, or in one.
+
+    ``kept`` keeps a list while capsules are taken, or puts into the form why it does not.
+    """
     said = said_by(person)
+    onward = here if here == _HERE else "trial_screening" if kept is None else "tonight"
     if request.method != "POST":
         known = said.dose_at if here == _HERE else person.dose_at
         hour = HourForm(initial={"dose_at": known or said.dose_at or person.dose_at})
-        return _page(request, person, hour, _rows_of(said), here)
+        return _page(request, person, hour, _rows_of(said), onward)
     if "add" in request.POST or "remove" in request.POST:
         hour, rows = _unjudged(request.POST), MedicineRows(_moved(request.POST))
-        return _page(request, person, hour, rows, here)
+        return _page(request, person, hour, rows, onward)
     hour, rows = HourForm(request.POST), MedicineRows(request.POST)
-    if hour.is_valid() & rows.is_valid() and _keep(person, said, hour, rows):
-        if here != _HERE:
+    if hour.is_valid() & rows.is_valid() and _keep(person, said, hour, rows, kept):
+        if here != _HERE and kept is None:
             Person.objects.filter(pk=person.pk).update(dose_at=hour.cleaned_data["dose_at"])
         return redirect(here)
-    return _page(request, person, hour, rows, here, status=422)
+    return _page(request, person, hour, rows, onward, status=422)
 
 
-def _keep(person: Person, said: Said, hour: HourForm, rows: Any) -> bool:
+def _keep(person: Person, said: Said, hour: HourForm, rows: Any, kept: Kept | None) -> bool:
     """Keep the list, and the answers that follow from it; an agreement was about the old list."""
     listed = tuple(m for form in rows if (m := form.medicine()) is not None)
     at = hour.cleaned_data["dose_at"]
@@ -170,6 +179,8 @@ def _keep(person: Person, said: Said, hour: HourForm, rows: Any) -> bool:
     except InputError as error:
         form_with(hour, error)
         return False
+    if kept is not None:
+        return kept(hour, listed)
     keep_medicines(person, listed, at)
     return True
 
@@ -208,13 +219,19 @@ def check_context(check: MedicineCheck) -> dict[str, Any]:
         "unknown": check.unknown,
         "ask": list(unknown_words(check.unknown)) if check.unknown else [],
         "window": "" if check.result == "stop" else window_words(check),
-        "sources": [source_words(s) for s in used(f.interaction.sources for f in check.found)],
+        "sources": used(f.interaction.sources for f in check.found),
         "never": say(NEVER),
     }
 
 
 def _page(
-    request: HttpRequest, person: Person, hour: HourForm, rows: Any, here: str, *, status: int = 200
+    request: HttpRequest,
+    person: Person,
+    hour: HourForm,
+    rows: Any,
+    onward: str,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     check = medicine_check_of(said_by(person))
     wrong = next((form for form in rows if form.is_bound and form.errors), None)
@@ -223,8 +240,9 @@ def _page(
         "hour": hour,
         "rows": rows,
         "done": medicines_done(person),
-        "in_trial": here != _HERE,
-        "steps": step_links(person, here=_HERE) if here == _HERE else (),
+        "in_trial": onward != _HERE,
+        "onward": onward,
+        "steps": step_links(person, here=_HERE) if onward == _HERE else (),
         **({} if check is None or request.method == "POST" else check_context(check)),
     }
     return render(request, "ekbom/begin/medicines.html", context, status=status)

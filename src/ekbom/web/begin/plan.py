@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from ekbom.design.clock import Clock
-from ekbom.language import say
+from ekbom.language import date_text, say
 from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import BUILT_IN, built_in
 from ekbom.protocol.model import Outcome, Protocol
@@ -24,12 +24,14 @@ from ekbom.report.measures import better_words, capital, unit_words
 from ekbom.report.plan_words import OPEN_COST
 from ekbom.simulation.stored import stored_record
 from ekbom.web import present
-from ekbom.web.begin.chances import draw_ahead, quoted_words
+from ekbom.web.begin.capsules import counts
+from ekbom.web.begin.chances import draw_ahead
 from ekbom.web.begin.medicines import hour_fault, keep_medicines
+from ekbom.web.begin.odds import Odds, odds_of
 from ekbom.web.begin.planned import dose_plan_of, earliest_start, planned_protocol
 from ekbom.web.begin.said import NOWHERE, Plan, Said, remember, said_by, zone_of
 from ekbom.web.begin.way import for_step, step_links
-from ekbom.web.begin.zones import zone_choices
+from ekbom.web.begin.zones import guessed, zone_choices, zone_named
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.models import Person
 from ekbom.web.refusals import form_with
@@ -51,7 +53,7 @@ class Choice:
     summary: str
     weeks: str
     nights: int
-    chances: tuple[str, ...]
+    odds: Odds | None
 
 
 class PlanForm(KeyedForm):
@@ -76,7 +78,7 @@ class PlanForm(KeyedForm):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
     zone = forms.ChoiceField(
-        label=gettext_lazy("Your time zone"), widget=forms.Select(attrs={"data-zone": ""})
+        label=gettext_lazy("Your time zone"), widget=forms.Select(attrs=guessed())
     )
     blinding = forms.ChoiceField(
         widget=forms.RadioSelect, label=gettext_lazy("Who knows what is in the capsules?")
@@ -106,6 +108,8 @@ class PlanForm(KeyedForm):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
             field.choices = choices
+            if len(choices) == 1:
+                self.initial[name] = choices[0][0]
 
     def clean_dose_at(self) -> time:
         """Refuse an hour of the morning, and one too close to a medicine."""
@@ -158,7 +162,7 @@ class PlanForm(KeyedForm):
         start = self.cleaned_data["start"]
         if start < first:
             said = _("This night is past. The earliest that can be is %(first)s.")
-            self.add_error("start", said % {"first": first.isoformat()})
+            self.add_error("start", said % {"first": date_text(first)})
         elif (start - first).days > _FARTHEST:
             self.add_error("start", _("This is more than a year away. Choose an earlier night."))
 
@@ -196,6 +200,7 @@ def plan(request: HttpRequest, person: Person) -> HttpResponse:
         "form": form,
         "choices": [_choice(name) for name in BUILT_IN],
         "open_cost": say(OPEN_COST),
+        "capsules": counts(form.dose),
         "steps": step_links(person, here=_HERE),
     }
     return render(request, "ekbom/begin/plan.html", context, status=422 if form.errors else 200)
@@ -259,13 +264,16 @@ def _choice(name: str) -> Choice:
         summary=say(protocol.summary.strip()),
         weeks=f"{burden['weeks']:.0f}",
         nights=burden["nights"],
-        chances=quoted_words(record),
+        odds=odds_of(record),
     )
 
 
 def _initial(said: Said, person: Person) -> dict[str, Any]:
     zone = zone_of(person)
-    known = {"zone": "" if zone == NOWHERE and not said.zone else zone, "dose_at": said.dose_at}
+    known = {
+        "zone": "" if zone == NOWHERE and not said.zone else zone_named(zone),
+        "dose_at": said.dose_at,
+    }
     if said.plan is None:
         return {**known, "start": _tonight(zone), "diary_at": person.diary_at or _MORNING}
     chosen = said.plan

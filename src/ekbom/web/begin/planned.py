@@ -75,7 +75,7 @@ def planned_protocol(plan: Plan, dose: DosePlan) -> Protocol:
     no dose.
     """
     protocol = with_design(
-        _with_dose(built_in(plan.protocol), dose),
+        with_dose(built_in(plan.protocol), dose),
         pairs=plan.pairs,
         period_nights=plan.period_nights,
         unanalysed_nights=plan.unanalysed_nights,
@@ -105,8 +105,8 @@ def earliest_start(person: Person, protocol: Protocol, *, zone: str) -> date:
     return max(longest, min([*kept, tonight]))
 
 
-def _with_dose(protocol: Protocol, plan: DosePlan) -> Protocol:
-    """Rise on the product's own ladder, each step as long as the protocol's."""
+def with_dose(protocol: Protocol, plan: DosePlan) -> Protocol:
+    """Return the protocol on the product's own ladder, each step as long as the protocol's."""
     base = protocol.dose
     if base is None:
         return protocol

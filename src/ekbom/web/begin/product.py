@@ -19,9 +19,9 @@ from ekbom.language import say
 from ekbom.problem import InputError
 from ekbom.protocol.doses import is_named
 from ekbom.report.dose_words import STUDY, mg_words, need_sentence
-from ekbom.report.lines import source_words
 from ekbom.report.measures import capital
 from ekbom.safety.dose_plan import AGREEMENT_DAYS, MOST_MG, STUDY_MG, DosePlan
+from ekbom.web.begin.capsules import counts
 from ekbom.web.begin.planned import dose_plan, dose_plan_of
 from ekbom.web.begin.said import Product, product_of, remember, today_of
 from ekbom.web.begin.way import for_step, product_done, step_links
@@ -58,7 +58,10 @@ class ProductForm(KeyedForm):
         choices=_STATES,
         widget=forms.RadioSelect,
         label=gettext_lazy("What are these mg of?"),
-        help_text=gettext_lazy("Where a label gives two numbers, take the one of magnesium."),
+        help_text=gettext_lazy(
+            "Where a label gives two numbers, take the one of magnesium itself. Labels also call "
+            "it “elemental magnesium”."
+        ),
     )
     salt = forms.ChoiceField(
         required=False, label=gettext_lazy("Which kind of magnesium does the label name?")
@@ -120,7 +123,7 @@ class ProductForm(KeyedForm):
             raise ValidationError(
                 _(
                     "Without this, no dose can be worked out. Ask the maker or a pharmacist how "
-                    "much magnesium itself (elemental) is in it."
+                    "much magnesium itself is in it. They may call it elemental magnesium."
                 )
             )
         return states
@@ -225,8 +228,9 @@ def dose_context(plan: DosePlan) -> dict[str, Any]:
         "limit_text": say(plan.limit.text),
         "study": say(STUDY[plan.reaches_study], mg=STUDY_MG),
         "needs": [need_sentence(plan, n) for n in plan.needs if n not in _ASKED_HERE],
+        "capsules": counts(plan),
         "coarse": "finer measure" in plan.needs,
-        "sources": [source_words(s) for s in plan.limit.sources],
+        "sources": plan.limit.sources,
     }
 
 

@@ -14,8 +14,9 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ekbom.evidence.facts import Source
 from ekbom.language import say
-from ekbom.report.lines import basis, source_words
+from ekbom.report.lines import basis
 from ekbom.report.measures import capital
 from ekbom.safety.answers import Answer, value_in
 from ekbom.safety.questions import UNKNOWN, Question, Value, questions
@@ -23,6 +24,9 @@ from ekbom.web.keyed import KeyedForm
 
 MEDICINES, CHECKED = "medicines", "medicines_checked"
 """Whether any medicine is taken; and the question that the page of medicines answers itself."""
+
+CRISIS = "dark_thoughts"
+"""The question whose yes is met with help and nothing else; no agreement is taken on its pages."""
 
 TYPED = "typed"
 """What the button says that stands for the place to type."""
@@ -55,7 +59,7 @@ class Row:
 
     field: BoundField
     why: str
-    sources: tuple[str, ...]
+    sources: tuple[Source, ...]
 
 
 def sections() -> tuple[Section, ...]:
@@ -90,6 +94,7 @@ class TypedOrWordField(forms.MultiValueField):
 
     default_error_messages = {
         "both": gettext_lazy("You typed an answer and chose another one. Keep one of the two."),
+        "neither": gettext_lazy("Nothing is typed yet. Type it, or choose another answer."),
     }
 
     def __init__(self, *, widget: TypedOrWord, label: str) -> None:
@@ -97,11 +102,16 @@ class TypedOrWordField(forms.MultiValueField):
         super().__init__(fields=parts, widget=widget, label=label, required=False)
 
     def compress(self, data_list: list[str]) -> str:
-        """Return the one answer; raises ValidationError where there are two."""
+        """Return the one answer; raises ValidationError where there are two, or one is missing.
+
+        What is typed counts without its button.
+        """
         typed, word = data_list or ("", "")
         if typed and word not in ("", TYPED):
             raise forms.ValidationError(self.error_messages["both"], code="both")
-        return typed or word.replace(TYPED, "")
+        if word == TYPED and not typed:
+            raise forms.ValidationError(self.error_messages["neither"], code="neither")
+        return typed or word
 
 
 class QuestionsForm(KeyedForm):
@@ -131,7 +141,7 @@ class QuestionsForm(KeyedForm):
             rule = question.rules[0]
             said = basis(rule.sources, verified=rule.verified, ours=rule.ours)
             why = f"{say(rule.reason)} {said}"
-            yield Row(self[question.id], why, tuple(source_words(s) for s in rule.sources))
+            yield Row(self[question.id], why, rule.sources)
 
     @property
     def answers(self) -> dict[str, Answer | None]:

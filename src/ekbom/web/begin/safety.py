@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from ekbom.language import retell
+from ekbom.language import retell, say
 from ekbom.protocol.doses import is_named
 from ekbom.report.lines import source_words, used
 from ekbom.report.screening_words import head_words
 from ekbom.safety.answers import Agreement
-from ekbom.safety.questions import questions
 from ekbom.safety.screening import Reason, ScreeningResult
-from ekbom.web.begin.questions import CHECKED, QuestionsForm, Section, sections
-from ekbom.web.begin.said import Said, answers_of, remember, said_by, today_of
+from ekbom.web.begin.questions import CHECKED, CRISIS, QuestionsForm, Section, sections
+from ekbom.web.begin.said import answers_of, remember, said_by, today_of
 from ekbom.web.begin.way import for_step, screening_of, step_links
 from ekbom.web.begin.zones import ZoneGuessForm
 from ekbom.web.keyed import KeyedForm
@@ -31,8 +31,8 @@ from ekbom.web.models import Person
 _HERE = "begin_safety"
 
 
-class AgreementForm(KeyedForm):
-    """Which clinician agreed to a trial in spite of one answer, and when."""
+class ClinicianForm(KeyedForm):
+    """Which clinician agreed to a trial, and when."""
 
     by = forms.CharField(
         max_length=200, label=gettext_lazy("Name of the doctor or other clinician")
@@ -42,10 +42,13 @@ class AgreementForm(KeyedForm):
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, reason: Reason, person: Person) -> None:
-        self.reason, self.today = reason, today_of(person)
-        self.answered = answers_of(person)[reason.question.id].on
-        super().__init__(data, auto_id=f"{reason.question.id}_%s", initial={"on": self.today})
+    def __init__(self, data: Mapping[str, Any] | None, *, person: Person, **more: Any) -> None:
+        self.today, self.given = today_of(person), answers_of(person)
+        super().__init__(data, initial={"on": self.today}, **more)
+
+    def answered(self) -> date:
+        """Return the day of the last answer that they agreed to a trial in spite of."""
+        raise NotImplementedError
 
     def clean_by(self) -> str:
         """Refuse a text that names nobody."""
@@ -56,23 +59,56 @@ class AgreementForm(KeyedForm):
 
     def clean_on(self) -> object:
         """Refuse a day that is still to come, or before the answer."""
-        on = self.cleaned_data["on"]
+        on: date = self.cleaned_data["on"]
         if on > self.today:
             raise ValidationError(_("This day has not come yet. Write it down when they agreed."))
-        if on < self.answered:
+        if on < self.answered():
             raise ValidationError(
                 _("This is before the day of your answer. They must know your answer first.")
             )
         return on
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonCard:
-    """One reason as a page shows it, with the form that records an agreement where one is due."""
+class AgreementForm(ClinicianForm):
+    """Which clinician agreed to a trial in spite of one answer, and when."""
 
-    reason: Reason
-    sources: tuple[str, ...]
-    form: AgreementForm | None = None
+    def __init__(self, data: Mapping[str, Any] | None, *, reason: Reason, person: Person) -> None:
+        self.reason = reason
+        super().__init__(data, person=person, auto_id=f"{reason.question.id}_%s")
+
+    def answered(self) -> date:
+        """Return the day of the answer."""
+        return self.given[self.reason.question.id].on
+
+
+class AgreementsForm(ClinicianForm):
+    """Which clinician agreed, when, and in spite of which answers: each is ticked by itself."""
+
+    about = forms.MultipleChoiceField(
+        label=gettext_lazy("What did they agree to? Tick each one that they know of."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Tick at least one.")},
+    )
+    field_order = ("key", "about", "by", "on")
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, reasons: Sequence[Reason], person: Person
+    ) -> None:
+        super().__init__(data, person=person)
+        about = self.fields["about"]
+        assert isinstance(about, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        about.choices = [(r.question.id, say(r.question.text)) for r in reasons]
+
+    def answered(self) -> date:
+        """Return the day of the youngest of the ticked answers."""
+        ticked = self.cleaned_data.get("about", ())
+        return max((self.given[name].on for name in ticked), default=date.min)
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """Return one agreement for each answer that was ticked."""
+        by, on = self.cleaned_data["by"], self.cleaned_data["on"]
+        return tuple(Agreement(name, by, on) for name in self.cleaned_data["about"])
 
 
 @for_step(_HERE)
@@ -134,38 +170,36 @@ def _after(person: Person, section: Section, pages: tuple[Section, ...]) -> Http
 
 @for_step(_HERE)
 @require_http_methods(["GET", "POST"])
-def result(request: HttpRequest, person: Person, question: str = "") -> HttpResponse:
-    """Say what the answers mean; an agreement is recorded for ``question``."""
-    said = said_by(person)
-    found = screening_of(person, medicines=CHECKED in said.answers)
-    sent: AgreementForm | None = None
-    if request.method == "POST":
-        reason = next((r for r in found.open if r.question.id == question and _liftable(r)), None)
-        if reason is None:
-            return redirect("begin_result")
-        sent = AgreementForm(request.POST, reason=reason, person=person)
-        if sent.is_valid():
-            _agree(person, said, question, sent)
-            return redirect("begin_result")
-    context = result_context(person, found, sent)
-    return render(request, "ekbom/begin/result.html", context, status=422 if sent else 200)
+def result(request: HttpRequest, person: Person) -> HttpResponse:
+    """Say what the answers mean, and take down a clinician's agreement."""
+    found = screening_of(person, medicines=CHECKED in said_by(person).answers)
+    crisis = crisis_of(found)
+    if crisis is not None:
+        part = next(s.number for s in sections() if crisis.question in s.questions)
+        return help_alone(request, crisis, back=reverse("begin_questions", args=[part]))
+    reasons = tuple(r for r in found.open if r.rule.agreement and r.answered)
+    data = request.POST if request.method == "POST" and reasons else None
+    form = AgreementsForm(data, reasons=reasons, person=person)
+    if form.is_valid():
+        _agree(person, form)
+    if request.method == "POST" and not form.errors:
+        return redirect("begin_result")
+    context = {**result_context(person, found), "form": form if reasons else None}
+    return render(request, "ekbom/begin/result.html", context, status=422 if form.errors else 200)
 
 
-def result_context(
-    person: Person, found: ScreeningResult, sent: AgreementForm | None = None
-) -> dict[str, Any]:
-    """Return what a page says of a screening; ``sent`` is a form that comes back with faults."""
-    open_ = [_card(r, person, sent) for r in found.open if r.answered]
-    urgent = [c for c in open_ if c.reason.rule.urgent]
+def result_context(person: Person, found: ScreeningResult) -> dict[str, Any]:
+    """Return what a page says of a screening."""
+    open_ = [r for r in found.open if r.answered]
+    urgent = [r for r in open_ if r.rule.urgent]
     return {
-        "form": sent,
         "found": found,
         "head": head_words(found),
-        "emergency": [c for c in urgent if c.reason.rule.urgent == "emergency"],
-        "today": [c for c in urgent if c.reason.rule.urgent == "today"],
-        "others": [c for c in open_ if c not in urgent],
-        "agreed": [_card(r, person) for r in found.reasons if r.agreed],
-        "good": [_card(r, person) for r in found.reasons if r.answered and r.result == "go"],
+        "emergency": [r for r in urgent if r.rule.urgent == "emergency"],
+        "today": [r for r in urgent if r.rule.urgent == "today"],
+        "others": [r for r in open_ if r not in urgent],
+        "agreed": [r for r in found.reasons if r.agreed],
+        "good": [r for r in found.reasons if r.answered and r.result == "go"],
         "bring": [retell(text) for text in found.for_clinician],
         "sources": [source_words(s) for s in used(r.rule.sources for r in found.reasons)],
         "first_open": next((s for s in sections() if s.open(answers_of(person))), None),
@@ -182,19 +216,20 @@ def doctor(request: HttpRequest, person: Person) -> HttpResponse:
     return render(request, "ekbom/begin/doctor.html", context)
 
 
-def _liftable(reason: Reason) -> bool:
-    return reason.rule.agreement and reason.answered
+def crisis_of(found: ScreeningResult) -> Reason | None:
+    """Return what is answered with help and nothing else, ``None`` where there is none."""
+    urgent = (r for r in found.open if r.answered and r.rule.urgent)
+    return next((r for r in urgent if r.question.id == CRISIS), None)
 
 
-def _card(reason: Reason, person: Person, sent: AgreementForm | None = None) -> ReasonCard:
-    form = None
-    if reason.agreed is None and _liftable(reason) and reason.result != "go":
-        mine = sent is not None and sent.reason.question.id == reason.question.id
-        form = sent if mine else AgreementForm(None, reason=reason, person=person)
-    return ReasonCard(reason, tuple(source_words(s) for s in reason.rule.sources), form)
+def help_alone(request: HttpRequest, crisis: Reason, *, back: str) -> HttpResponse:
+    """Show the help and nothing to do but that; ``back`` leads to the answer itself."""
+    context = {"reason": crisis.rule.reason, "back": back}
+    return render(request, "ekbom/begin/crisis.html", context)
 
 
-def _agree(person: Person, said: Said, question: str, form: AgreementForm) -> None:
-    given = Agreement(questions()[question].id, form.cleaned_data["by"], form.cleaned_data["on"])
-    others = tuple(a for a in said.agreements if a.question != question)
-    remember(person, agreements=(*others, given))
+def _agree(person: Person, form: AgreementsForm) -> None:
+    given = form.agreements
+    ticked = {a.question for a in given}
+    others = tuple(a for a in said_by(person).agreements if a.question not in ticked)
+    remember(person, agreements=(*others, *given))

@@ -14,12 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 from ekbom.design.clock import Clock
 from ekbom.diary.table import is_zone
 from ekbom.safety.answers import Agreement, Answer, value_in
-from ekbom.safety.dose_plan import Unit
+from ekbom.safety.dose_steps import Unit
 from ekbom.safety.medicines import Medicine
 from ekbom.safety.questions import Value, questions
 from ekbom.safety.screening import LONGEST_DAYS
 from ekbom.web import present
-from ekbom.web.begin.questions import CHECKED, MEDICINES
+from ekbom.web.begin.questions import CHECKED, CRISIS, MEDICINES
 from ekbom.web.models import Draft, Person
 from ekbom.web.store import current_row, load
 
@@ -104,9 +104,12 @@ def list_is_missing(said: Said) -> bool:
 
 
 def agreements_of(person: Person) -> tuple[Agreement, ...]:
-    """Return the agreements of named clinicians, none of them dated later than today."""
-    today = today_of(person)
-    return tuple(replace(a, on=min(a.on, today)) for a in said_by(person).agreements)
+    """Return the agreements of named clinicians, none of them dated later than today.
+
+    One in spite of thoughts of ending one's life counts for nothing here.
+    """
+    today, given = today_of(person), said_by(person).agreements
+    return tuple(replace(a, on=min(a.on, today)) for a in given if a.question != CRISIS)
 
 
 def medicines_of(person: Person) -> tuple[Medicine, ...]:

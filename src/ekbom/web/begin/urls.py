@@ -19,7 +19,6 @@ urlpatterns = [
     path("begin/safety/", safety, name="begin_safety"),
     path("begin/safety/<int:part>/", section_page, name="begin_questions"),
     path("begin/safety/result/", result, name="begin_result"),
-    path("begin/safety/result/<slug:question>/", result, name="begin_agreed"),
     path("begin/safety/doctor/", doctor, name="begin_doctor"),
     path("begin/medicines/", medicines, name="begin_medicines"),
     path("begin/product/", product, name="begin_product"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from ekbom.guide.situation import situation_of
-from ekbom.report.measures import day_words
+from ekbom.report.measures import night_words
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import happened_so_far
 from ekbom.web.access import Visit, for_trial
-from ekbom.web.begin.zones import zone_choices
+from ekbom.web.begin.zones import zone_choices, zone_named
 from ekbom.web.course.sending import (
     done,
     is_taken,
@@ -28,13 +29,16 @@ from ekbom.web.course.sending import (
 )
 from ekbom.web.keyed import KeyedForm
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 _DAY = timedelta(days=1)
 
 
-def day_field(label: object, **more: object) -> forms.DateField:
+def day_field(label: _StrPromise) -> forms.DateField:
     """Return a field for a night, with the calendar that the browser has."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **more)  # type: ignore[arg-type]
+    return forms.DateField(label=label, widget=widget)
 
 
 class PauseForm(KeyedForm):
@@ -63,9 +67,11 @@ class ZoneForm(KeyedForm):
         required=False, label=gettext_lazy("Yes, my clocks show that time now")
     )
 
-    def __init__(self, data: object = None, *, zone: str) -> None:
-        super().__init__(data, initial={"zone": zone})  # type: ignore[arg-type]
-        self.fields["zone"].choices = zone_choices()  # type: ignore[attr-defined]
+    def __init__(self, data: Mapping[str, Any] | None, *, zone: str) -> None:
+        super().__init__(data, initial={"zone": zone})
+        choice = self.fields["zone"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
+        choice.choices = zone_choices()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,7 +88,7 @@ def pause(request: HttpRequest, visit: Visit) -> HttpResponse:
         )
     form = PauseForm(posted(request), initial={"first": _asked(request, visit)})
     if form.is_bound and is_taken(visit, form, lambda t: _broken(t, visit, "pause", form)):
-        night = day_words(form.cleaned_data["first"])
+        night = night_words(form.cleaned_data["first"])
         return done(request, _("The trial is paused from %(night)s on.") % {"night": night})
     return shown(request, "ekbom/course/pause.html", form=form)
 
@@ -103,7 +109,7 @@ def resume(request: HttpRequest, visit: Visit) -> HttpResponse:
     first = max(tonight_of(visit), since)
     form = ResumeForm(posted(request), initial={"first": first})
     if form.is_bound and is_taken(visit, form, lambda t: _broken(t, visit, "resume", form)):
-        night = day_words(form.cleaned_data["first"])
+        night = night_words(form.cleaned_data["first"])
         return done(request, _("The trial goes on with %(night)s.") % {"night": night})
     return shown(request, "ekbom/course/resume.html", form=form, since=since)
 
@@ -112,7 +118,7 @@ def resume(request: HttpRequest, visit: Visit) -> HttpResponse:
 @for_trial
 def zone(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Say first what another zone does to tonight; on the second tap, put it on record."""
-    here = visit.trial.clock.zone_at(visit.now)
+    here = zone_named(visit.trial.clock.zone_at(visit.now))
     form = ZoneForm(posted(request), zone=here)
     effects: tuple[str, ...] = ()
     if form.is_bound and form.is_valid():
@@ -154,13 +160,13 @@ def _effects(visit: Visit, name: str) -> Iterator[str]:
     old, new = before.clock.local(visit.now), after.clock.local(visit.now)
     yield _("Your clock goes from %(old)s to %(new)s.") % {
         "old": f"{old:%H:%M}",
-        "new": f"{day_words(new.date())}, {new:%H:%M}",
+        "new": f"{night_words(new.date())}, {new:%H:%M}",
     }
     here = situation_of(trial=after, now=visit.now)
-    yield _("Tonight is then the night of %(night)s.") % {"night": day_words(here.night)}
+    yield _("Tonight is then the night of %(night)s.") % {"night": night_words(here.night)}
     for night in _skipped(before, after, visit):
         yield _("Your clock skips the night of %(night)s. It is left out, and nothing is due.") % {
-            "night": day_words(night)
+            "night": night_words(night)
         }
     if new.date() < old.date():
         yield _("A date comes twice. Both count as one night, with one dose.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -34,13 +37,16 @@ class DoseForm(KeyedForm):
     )
 
     def __init__(
-        self, data: object = None, *, dose: Dose, most: float, content: float | None
+        self, data: Mapping[str, Any] | None, *, dose: Dose, most: float, content: float | None
     ) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+        super().__init__(data)
         steps = [mg for mg in dose.ladder if mg <= most + 1e-9]
         self.content = content
-        self.fields["mg"].choices = [(f"{mg:g}", self._step(mg)) for mg in reversed(steps)]  # type: ignore[attr-defined]
-        self.fields["capsules"].max_value = dose.max_capsules  # type: ignore[attr-defined]
+        rungs, capsules = self.fields["mg"], self.fields["capsules"]
+        assert isinstance(rungs, forms.ChoiceField)  # noqa: S101 - declared above
+        assert isinstance(capsules, forms.IntegerField)  # noqa: S101 - declared above
+        rungs.choices = [(f"{mg:g}", self._step(mg)) for mg in reversed(steps)]
+        capsules.max_value = dose.max_capsules
         if content is not None:
             del self.fields["capsules"]
 

@@ -25,7 +25,7 @@ from ekbom.web.course.sending import (
 )
 from ekbom.web.keyed import KeyedForm
 
-_REASONS = (
+REASONS = (
     ("side effects", gettext_lazy("Side effects")),
     ("lack of benefit", gettext_lazy("It does not help")),
     ("illness or medicine", gettext_lazy("An illness, or another medicine")),
@@ -39,7 +39,7 @@ class StopForm(KeyedForm):
     """Why and with which night a trial ends."""
 
     reason = forms.ChoiceField(
-        label=gettext_lazy("Why do you want to stop?"), choices=_REASONS, widget=forms.RadioSelect
+        label=gettext_lazy("Why do you want to stop?"), choices=REASONS, widget=forms.RadioSelect
     )
     words = forms.CharField(
         label=gettext_lazy("In your own words, if you want"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from ekbom.guide.guesses import is_opened, known_from, periods_over
+from ekbom.guide.guesses import guess_due, is_opened, known_from, periods_over
 from ekbom.guide.missing import missing_nights
 from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import Situation, situation_of
@@ -56,8 +59,8 @@ def _sure() -> ScaleField:
     return ScaleField(
         minimum=0,
         maximum=10,
-        low=gettext_lazy("a pure guess"),  # type: ignore[arg-type]
-        high=gettext_lazy("certain"),  # type: ignore[arg-type]
+        low=gettext_lazy("a pure guess"),  # type: ignore[arg-type]  # shown, and so said, only later
+        high=gettext_lazy("certain"),  # type: ignore[arg-type]  # shown, and so said, only later
         label=gettext_lazy("How sure are you?"),
     )
 
@@ -77,10 +80,12 @@ class GuessForm(KeyedForm):
     )
     words = _own_words()
 
-    def __init__(self, data: object = None, *, protocol: Protocol) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(self, data: Mapping[str, Any] | None, *, protocol: Protocol) -> None:
+        super().__init__(data)
         names = [(t.name, say(t.label)) for t in protocol.treatments]
-        self.fields["treatment"].choices = [*names, (UNSURE, _("I don't know"))]  # type: ignore[attr-defined]
+        choice = self.fields["treatment"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
+        choice.choices = [*names, (UNSURE, _("I don't know"))]
 
     @property
     def why(self) -> str:
@@ -116,27 +121,37 @@ def guess(request: HttpRequest, visit: Visit, period: int) -> HttpResponse:
         return _no_guess(request, _("The order is open, so nothing is left to guess."))
     if period in {event.detail["period"] for event in of_kind(trial.events, "guess")}:
         return _no_guess(request, _("You have made your guess about this period."))
+    after = "last_guess" if here.is_over else "tonight"
     if request.method == "POST" and "skip" in request.POST:
         unsure = SkipForm(request.POST)
         if is_taken(visit, unsure, lambda t: _unguessed(t, visit, period)):
-            return done(request, _("That is fine. There is no guess about this period."))
+            return done(request, _("That is fine. There is no guess about this period."), after)
     form = GuessForm(posted(request), protocol=trial.protocol)
     if form.is_bound and is_taken(visit, form, lambda t: _guessed(t, visit, period, form)):
-        return done(request, _("Your guess is written down."))
-    is_open = trial.protocol.blinding == "open"
-    return shown(request, "ekbom/course/guess.html", form=form, period=period, open=is_open)
+        return done(request, _("Your guess is written down."), after)
+    return shown(
+        request,
+        "ekbom/course/guess.html",
+        form=form,
+        period=period,
+        open=trial.protocol.blinding == "open",
+        over=here.is_over,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_trial
 def last_guess(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Ask, before the order is opened, what the trial will show."""
+    """Ask, before the order is opened, what the trial will show; the last period comes first."""
     here = situation_of(trial=visit.trial, now=visit.now)
     refusal = _not_over(request, here)
     if refusal is not None:
         return refusal
     if last_of(visit.trial.events, "last guess") is not None:
         return _go_on(request, _("You have made your last guess."))
+    due = guess_due(here)
+    if request.method != "POST" and due is not None:
+        return redirect("guess", period=due[0])
     if request.method == "POST" and "skip" in request.POST:
         unsure = SkipForm(request.POST)
         if is_taken(visit, unsure, lambda t: logged(t, visit, "last guess", opinion=UNSURE)):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -22,9 +22,8 @@ from ekbom.safety.screening import ScreeningResult, is_asked, screen
 from ekbom.trial.folder import Trial
 from ekbom.trial.randomise import Screening, add_screening, draw_order
 from ekbom.web.access import Visit, for_trial
-from ekbom.web.begin.medicines import list_page
 from ekbom.web.begin.questions import CHECKED, QuestionsForm
-from ekbom.web.begin.safety import AgreementForm
+from ekbom.web.begin.safety import AgreementForm, crisis_of, help_alone
 from ekbom.web.begin.said import (
     agreements_of,
     answers_of,
@@ -35,12 +34,10 @@ from ekbom.web.begin.said import (
 )
 from ekbom.web.begin.way import checked_answer
 from ekbom.web.course.guesses import SkipForm
+from ekbom.web.course.medicines import told_on
 from ekbom.web.course.sending import REFUSED, is_taken, not_now, posted, shown
 from ekbom.web.refusals import form_with
 from ekbom.web.store import change, change_files
-
-_NEW_MEDICINES = ("medicine", "changed-dose")
-"""The changes after which an older list of medicines says nothing any more."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,19 +121,12 @@ def screened(visit: Visit) -> ScreeningResult:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_trial
-def medicine_list(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Ask for all medicines once more, where the safety questions are answered anew."""
-    return list_page(request, visit.person, here="trial_medicines")
-
-
 def _remember(visit: Visit, form: QuestionsForm) -> None:
     """Keep the answers; whether the medicines go with the dose follows from those listed.
 
     A medicine that was told during the trial goes with it when a clinician says so since.
     """
-    person, since = visit.person, _told(visit)
+    person, since = visit.person, told_on(visit)
     remember(person, answers=form.answers)
     said = said_by(person)
     agreed = any(a.question == CHECKED and since and a.on >= since for a in said.agreements)
@@ -144,13 +134,6 @@ def _remember(visit: Visit, form: QuestionsForm) -> None:
         remember(person, answers={CHECKED: None})
     checked = "no" if since else checked_answer(said, person.dose_at or said.dose_at)
     remember(person, answers={CHECKED: Answer(checked, form.today)})
-
-
-def _told(visit: Visit) -> date | None:
-    """Return the day on which a new medicine was told in this trial, the last time."""
-    told = (e for e in visit.trial.events if e.detail.get("note") in _NEW_MEDICINES)
-    days = [e.instant for e in told if e.kind in ("no capsules", "pause")]
-    return visit.trial.clock.local(days[-1]).date() if days else None
 
 
 def _recorded(trial: Trial, visit: Visit, found: ScreeningResult) -> Trial:
@@ -162,6 +145,9 @@ def _result(
     request: HttpRequest, visit: Visit, found: ScreeningResult, sent: AgreementForm | None = None
 ) -> HttpResponse:
     """Show what stands against going on, and where a clinician's agreement is written down."""
+    crisis = crisis_of(found)
+    if crisis is not None:
+        return help_alone(request, crisis, back=reverse("trial_screening"))
     cards = []
     for reason in found.open:
         liftable = reason.rule.agreement and reason.answered

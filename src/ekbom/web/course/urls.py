@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.course import breaks, dose, ends, guesses, order, overview, packs
+from ekbom.web.course import breaks, dose, ends, guesses, medicines, order, overview, packs
 
 urlpatterns = [
     path("trial/", overview.trial, name="trial"),
     path("trial/screening/", order.screening, name="trial_screening"),
-    path("trial/medicines/", order.medicine_list, name="trial_medicines"),
+    path("trial/medicines/", medicines.medicine_list, name="trial_medicines"),
     path("trial/dose/", dose.fix, name="fix_dose"),
     path("trial/draw/", order.draw, name="draw"),
     path("trial/packs/", packs.make, name="packs"),

@@ -20,6 +20,7 @@ KEPT = 14
 """How often a backup is made, and how many are kept."""
 
 _STATE = "backups.json"
+_MADE = ("last", "by_hand")
 _one_at_a_time = threading.Lock()
 
 
@@ -28,13 +29,20 @@ class Arrangement:
     """How backups are made here.
 
     ``recipient`` is the public half of the recovery phrase, empty until it was typed again;
-    ``last`` is when the last backup was made; ``failed`` says why none could be made since.
+    ``last`` is when the last one made itself; ``by_hand`` when one was last made into a file of
+    the person's own; ``failed`` says why none could make itself since.
     """
 
     recipient: str = ""
     folder: str = ""
     last: datetime | None = None
+    by_hand: datetime | None = None
     failed: str = ""
+
+    @property
+    def latest(self) -> datetime | None:
+        """Return when the last backup was made, however it was made."""
+        return max((at for at in (self.last, self.by_hand) if at is not None), default=None)
 
     @property
     def ready(self) -> bool:
@@ -57,15 +65,14 @@ def arrangement(data: Path | None = None) -> Arrangement:
     if not file.exists():
         return Arrangement()
     said = json.loads(file.read_bytes())
-    last = said.pop("last")
-    return Arrangement(last=None if last is None else datetime.fromisoformat(last), **said)
+    made = {at: datetime.fromisoformat(said[at]) for at in _MADE if said.get(at)}
+    return Arrangement(**{**said, **made})
 
 
 def arrange(how: Arrangement, data: Path | None = None) -> Arrangement:
     """Keep how backups are made from now on, and return it."""
     file = (data or settings.SITE.data) / _STATE
-    cells = {**asdict(how), "last": None if how.last is None else how.last.isoformat()}
-    write_private(file, json.dumps(cells, indent=1).encode())
+    write_private(file, json.dumps(asdict(how), indent=1, default=datetime.isoformat).encode())
     return how
 
 
@@ -112,5 +119,5 @@ def remove_backups(*, everything: bool) -> None:
             file.unlink(missing_ok=True)
         if everything:
             (settings.SITE.data / _STATE).unlink(missing_ok=True)
-        elif arrangement().last is not None:
-            arrange(replace(arrangement(), last=None))
+        elif arrangement().latest is not None:
+            arrange(replace(arrangement(), last=None, by_hand=None))

@@ -73,7 +73,7 @@ def typed_phrase(request: HttpRequest, person: Person) -> HttpResponse:  # noqa:
     if form.is_valid():
         if form.cleaned_data["phrase"] == pending:
             del request.session[_PENDING]
-            arrange(replace(arrangement(), recipient=pending, last=None, failed=""))
+            arrange(replace(arrangement(), recipient=pending, last=None, by_hand=None, failed=""))
             return redirect("backup" if arrangement().folder else "backup_folder")
         form.add_error("phrase", _("This is another phrase than the one that was shown."))
     return render(

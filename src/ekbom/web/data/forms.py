@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -45,8 +45,10 @@ class DeleteForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
 
-    def __init__(self, *args: object, trials: Sequence[tuple[str, str]], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, trials: Sequence[tuple[str, str]]
+    ) -> None:
+        super().__init__(data)
         everything = (EVERYTHING, _("Everything that ekbom has from me"))
         what = cast("forms.ChoiceField", self.fields["what"])
         what.choices = [*trials, everything]
@@ -98,8 +100,14 @@ class FolderForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: object, data_folder: Path, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        initial: dict[str, Any],
+        data_folder: Path,
+    ) -> None:
+        super().__init__(data, initial=initial)
         self.data_folder = data_folder
 
     def clean_folder(self) -> Path:

@@ -22,10 +22,10 @@ def backup_warning(person: Person, now: datetime) -> str | None:
     """
     if settings.SITE.several_people:
         return None
-    how = arrangement()
-    if how.last is not None and now - how.last > _TOO_OLD:
-        return say("The last backup is {days} days old.", days=(now - how.last).days)
-    if how.last is None and _nights_kept(person, now) > _TOO_OLD.days:
+    latest = arrangement().latest
+    if latest is not None and now - latest > _TOO_OLD:
+        return say("The last backup is {days} days old.", days=(now - latest).days)
+    if latest is None and _nights_kept(person, now) > _TOO_OLD.days:
         return say("There is no backup of your diary yet.")
     return None
 

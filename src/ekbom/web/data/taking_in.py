@@ -9,10 +9,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import CharField, Model
 
+from ekbom.diary.diary import DoseTaken
+from ekbom.diary.entries import Entry
 from ekbom.problem import InputError, Problem, RefusedError, errors
 from ekbom.protocol.doses import exceeds
 from ekbom.safety.dose_plan import MOST_MG
 from ekbom.trial.check import check_trial
+from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial, read_diary
 from ekbom.trial.place import DIARY, DOSES, ENTRIES, EVENTS, TRIAL
 from ekbom.web.data.archive import Unpacked
@@ -68,7 +71,8 @@ def read_unpacked(unpacked: Unpacked, *, now: datetime) -> Found:
 def take_in(person: Person, *, found: Found, now: datetime, key: str = "") -> TrialRow:
     """Make what was found the person's own trial or diary, as its files are.
 
-    A trial that still runs gets an event, which tells it from one that stayed here.
+    A trial that still runs gets an event, which tells it from one that stayed here; that of one
+    that is over stands in its row alone.
 
     ``key`` is the id of the form it came with: sent again, it changes nothing.  Raises RefusedError
     if the person is in another trial; then nothing is written.
@@ -83,6 +87,8 @@ def take_in(person: Person, *, found: Found, now: datetime, key: str = "") -> Tr
             row = _diary(person, found.trial, now)
         if key:
             Submission.objects.create(trial=row, key=key, received=now)
+        row.brought_in = now
+        row.save(update_fields=["brought_in"])
         return row
 
 
@@ -116,7 +122,7 @@ def _faults(trial: Trial) -> Iterator[Problem]:
 def _texts(
     file: str,
     model: type[Model],
-    values: tuple[object, ...],
+    values: tuple[Entry | DoseTaken | Event, ...],
     renamed: Mapping[str, str] | None = None,
 ) -> Iterator[Problem]:
     """Yield the texts that are longer than their column, or hold what is no text.
@@ -124,7 +130,7 @@ def _texts(
     The line is right where no text of the file runs over several lines.
     """
     for line, value in enumerate(values, start=2):
-        for name in (field.name for field in fields(value)):  # type: ignore[arg-type]
+        for name in (field.name for field in fields(value)):
             text = getattr(value, name)
             column = _column(model, (renamed or {}).get(name, name))
             if column is not None and isinstance(text, str):

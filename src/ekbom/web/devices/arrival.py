@@ -6,10 +6,9 @@ import secrets
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from ekbom.web import present
-from ekbom.web.devices.known import know_device, me, set_cookie
+from ekbom.web.devices.known import THIS_COMPUTER, know_device, me, set_cookie
 
 PARAMETER = "token"
 _HERE = {"127.0.0.1", "::1"}
@@ -38,6 +37,6 @@ def arrive(request: HttpRequest, *, known: bool) -> HttpResponse | None:
     response = render(request, "ekbom/devices/arrived.html")
     response.headers["Referrer-Policy"] = "no-referrer"
     if not known:
-        this = know_device(owner=me(), name=_("This computer"), now=present.now())
+        this = know_device(owner=me(), name=THIS_COMPUTER, now=present.now())
         set_cookie(response, this[1])
     return response

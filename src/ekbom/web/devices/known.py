@@ -9,7 +9,11 @@ from datetime import datetime, timedelta
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
+from ekbom.language import Text, say
 from ekbom.web.models import Device, Person
+
+THIS_COMPUTER: Text = "This computer"
+"""The name of the browser that opened the printed address; it is said in the reader's language."""
 
 COOKIE = "ekbom_device"
 """The lasting cookie of a known device."""
@@ -29,6 +33,11 @@ def device_of(token: str) -> Device | None:
         token_hash=token_hash(token), removed=None
     )
     return found.first()
+
+
+def name_words(device: Device) -> str:
+    """Return a device's name as its owner wrote it, or ours in the reader's language."""
+    return say(THIS_COMPUTER) if device.name == THIS_COMPUTER else device.name
 
 
 def device_asking(request: HttpRequest) -> Device | None:

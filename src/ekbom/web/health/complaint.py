@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ekbom.language import say
 from ekbom.protocol.doses import is_named
-from ekbom.safety.tolerability import WORDS, advise
+from ekbom.safety.tolerability import advise
 from ekbom.safety.tolerability_course import add_advice, course_of
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
@@ -24,6 +25,10 @@ _KINDS = (
     ("emergency", _("An emergency: a doctor, an ambulance or a hospital was needed")),
     ("deviation", _("Something went otherwise than planned, such as a capsule too many")),
 )
+
+
+WORSE, END = "worse", "end"
+"""What a person can say in so many words; the end has a page of its own, which asks why."""
 
 
 class ComplaintForm(KeyedForm):
@@ -55,7 +60,7 @@ class AgreedForm(KeyedForm):
 class WordForm(KeyedForm):
     """What the person says in so many words, empty where the diary alone speaks."""
 
-    word = forms.ChoiceField(choices=[(word, word) for word in ("", *WORDS)], required=False)
+    word = forms.ChoiceField(choices=[(word, word) for word in ("", WORSE)], required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,8 +82,10 @@ def complaint(request: HttpRequest, visit: Visit) -> HttpResponse:
 @require_safe
 @for_trial
 def word(request: HttpRequest, visit: Visit, said: str) -> HttpResponse:
-    """Show what the plan says when a person feels clearly worse, or wants to stop."""
-    if said not in WORDS:
+    """Show what the plan says when a person feels clearly worse."""
+    if said == END:
+        return redirect("stop")
+    if said != WORSE:
         raise Http404
     course = course_of(trial=visit.trial, now=visit.now)
     advice = advise(course=course, words=[said])
@@ -97,6 +104,8 @@ def word(request: HttpRequest, visit: Visit, said: str) -> HttpResponse:
 @for_trial
 def advice_record(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Put on record what the plan says tonight; what is on record is not written twice."""
+    if request.POST.get("word") == END:
+        return redirect("stop")
     form = WordForm(request.POST)
     if is_taken(visit, form, lambda t: _advised(t, visit, form.cleaned_data["word"])):
         return done(request, say("Put on record."))

@@ -8,10 +8,12 @@ from typing import Any
 
 from django import forms
 
-from ekbom.language import say
+from ekbom.language import Text, say
 from ekbom.trial.folder import Trial
 from ekbom.web.keyed import KeyedForm, mark_of
 from ekbom.web.nights.items import fields_of, name_of
+
+_ASK_CAPSULES: Text = "Write how many capsules you took."
 
 ALL, FEWER, NONE = "all", "fewer", "none"
 """How the capsules of a night were taken: as planned, another number, none."""
@@ -149,7 +151,7 @@ class TakenForm(AnswersForm):
         if self.errors:
             return self.cleaned_data
         if self.cleaned_data.get("taken") and self.taken is None:
-            self.add_error("capsules", say("Write how many capsules you took."))
+            self.add_error("capsules", say(_ASK_CAPSULES))
         elif not self.cleaned_data.get("taken") and not self.answers:
             self.add_error(None, say("Nothing is chosen yet. Choose what you took."))
         return self.cleaned_data
@@ -181,13 +183,18 @@ class DoseForm(SeenForm):
         return self.cleaned_data
 
 
-class WithdrawForm(KeyedForm):
+class WithdrawForm(SeenForm):
     """Answers of a night that are taken back; each stays on record."""
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, trial: Trial, items: Iterable[str]
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        trial: Trial,
+        items: Iterable[str],
+        seen: str = "",
     ) -> None:
-        super().__init__(data, auto_id="withdraw_%s")
+        super().__init__(data, auto_id="withdraw_%s", initial={"seen": seen})
         self.fields["withdraw"] = forms.MultipleChoiceField(
             label=say("Which answers do you take back?"),
             choices=[(item, name_of(trial.protocol, item)) for item in items],
@@ -227,6 +234,11 @@ def _taken_fields(planned: float | None, *, stopped: bool, now: bool) -> dict[st
         FEWER: say("Another number"),
         NONE: say("None"),
     }
+    number = _number(
+        say("How many capsules?"), say("Only if you chose another number.") if known else ""
+    )
+    # Without a network nobody else would ask for it; see amounts.js.
+    number.widget.attrs |= {"data-with": f"taken={FEWER}", "data-ask": say(_ASK_CAPSULES)}
     order = (NONE, FEWER) if stopped else (ALL, FEWER, NONE)
     left = say("Leave it empty if it was just now.")
     return {
@@ -236,9 +248,7 @@ def _taken_fields(planned: float | None, *, stopped: bool, now: bool) -> dict[st
             widget=forms.RadioSelect,
             required=False,
         ),
-        "capsules": _number(
-            say("How many capsules?"), say("Only if you chose another number.") if known else ""
-        ),
+        "capsules": number,
         "at": _wall(
             say("At what time?"), left if now else say("Leave it empty if you do not know.")
         ),

@@ -10,9 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from ekbom.guide.missing import evening_items, is_skipped
+from ekbom.guide.missing import Report, evening_items, is_skipped, report_of, reports_of
+from ekbom.guide.situation import situation_of
 from ekbom.guide.tonight import tonight
 from ekbom.language import say, say_n
+from ekbom.report.step_parts import partly_words
 from ekbom.web.access import Visit, for_diary
 from ekbom.web.nights.capsules import capsules_of
 from ekbom.web.nights.evening import last_night
@@ -59,11 +61,15 @@ def night(request: HttpRequest, visit: Visit, night: date) -> HttpResponse:
 @for_diary
 def nights(request: HttpRequest, visit: Visit) -> HttpResponse:
     """List the nights that can be filled in, and all that were."""
+    reports = _reports(visit)
+    told = {report.night: _report_words(report) for report in reports}
     found = {
         "mornings": missing_mornings(visit),
+        "partly": [(one.night, told[one.night]) for one in reports if one.is_partial],
+        "skipped": [one.night for one in reports if one.is_skipped],
         "doses": missing_doses(visit),
-        "nights": [(one, _answered_words(visit, one)) for one in _past(visit)],
-        "drawn": visit.row.state,
+        "nights": [(one, told.get(one) or _answered_words(visit, one)) for one in _past(visit)],
+        "made_from": visit.row.state,
     }
     return render(request, "ekbom/nights/nights.html", found)
 
@@ -72,15 +78,21 @@ def missing_mornings(visit: Visit) -> tuple[date, ...]:
     """Return the nights without a report that can still be filled in, the newest first."""
     if visit.row.registered:
         return _gap(visit, "mornings")
-    answered = {n.date for n in visit.trial.diary.nights}
-    last = last_night(visit)
-    past = (one for one in _past(visit) if last is not None and one <= last)
-    return tuple(one for one in past if one not in answered)
+    return tuple(report.night for report in _reports(visit) if not report.answered)
 
 
 def missing_doses(visit: Visit) -> tuple[date, ...]:
     """Return the nights whose capsules are not written down, the newest first."""
     return _gap(visit, "doses") if visit.row.registered else ()
+
+
+def _reports(visit: Visit) -> tuple[Report, ...]:
+    """Return how far the reports of the past nights have come, the newest first."""
+    if visit.row.registered:
+        return reports_of(situation_of(trial=visit.trial, now=visit.now))
+    last = last_night(visit)
+    past = (one for one in _past(visit) if last is not None and one <= last)
+    return tuple(report_of(visit.trial, one, morning_items(visit, one)) for one in past)
 
 
 def _gap(visit: Visit, name: str) -> tuple[date, ...]:
@@ -103,6 +115,13 @@ def _state(visit: Visit, night: date, item: str) -> str:
     if item in late_items(visit, night):
         return say("answered late")
     return say("answered") if item in answers_of_night(visit, night) else say("not answered")
+
+
+def _report_words(report: Report) -> str:
+    """Return what is special about a report, empty where nothing is."""
+    if report.is_partial:
+        return partly_words(len(report.answered), asked=report.asked)
+    return say("skipped") if report.is_skipped else ""
 
 
 def _answered_words(visit: Visit, night: date) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,7 +50,7 @@ def morning(request: HttpRequest, visit: Visit, night: date) -> HttpResponse:
         late=is_late(visit, night),
         answered=tuple(known),
         done=not correct and not open_items,
-        withdrawal=WithdrawForm(trial=visit.trial, items=known) if correct and known else None,
+        withdrawal=_withdrawal(visit, known, seen) if correct and known else None,
         skip=KeyedForm(auto_id=False) if visit.row.registered and not known else None,
         clash=form.is_bound and any(item in known for item in items) and not correct,
     )
@@ -106,8 +107,13 @@ def _kept(trial: Trial, visit: Visit, night: date, form: MorningForm, correct: b
     )
 
 
+def _withdrawal(visit: Visit, known: Iterable[str], seen: str) -> WithdrawForm:
+    return WithdrawForm(trial=visit.trial, items=known, seen=seen)
+
+
 def _withdrawn(trial: Trial, visit: Visit, night: date, form: WithdrawForm) -> Trial:
     answers = dict.fromkeys(form.cleaned_data["withdraw"])
+    refuse_unseen(trial, night=night, items=answers, seen=form.cleaned_data["seen"])
     return add_answers(trial, night=night, answers=answers, now=visit.now, device=PAGE)
 
 

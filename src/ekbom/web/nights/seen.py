@@ -15,6 +15,9 @@ from ekbom.web.keyed import BehindError
 DOSE = "-dose"
 """The name of a night's capsules among its items; no item has a name like it."""
 
+NOTHING = "seen"
+"""What somebody saw who saw nothing of a night."""
+
 
 def seen_of(trial: Trial, night: date) -> str:
     """Return a text that names, by marks, the answers and the dose of a night as they are now."""
@@ -22,7 +25,7 @@ def seen_of(trial: Trial, night: date) -> str:
     dose = next((d for d in trial.doses if d.night == night), None)
     if dose is not None:
         found[DOSE] = ",".join(dose_cells(dose))
-    return " ".join(["seen", *(f"{item}={_mark(text)}" for item, text in sorted(found.items()))])
+    return " ".join([NOTHING, *(f"{item}={_mark(text)}" for item, text in sorted(found.items()))])
 
 
 def refuse_unseen(trial: Trial, *, night: date, items: Iterable[str], seen: str) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
 
 from ekbom.guide.steps import Step
-from ekbom.language import Text, date_text, say, say_n
+from ekbom.language import Text, say
 from ekbom.report.measures import night_words
+from ekbom.report.step_parts import (
+    dose_words,
+    local_words,
+    not_before,
+    told_words,
+    wait_words,
+)
 from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.folder import Trial
 
@@ -109,16 +116,7 @@ def _begin(step: Step, trial: Trial) -> Card:
 
 
 def _wait(step: Step, trial: Trial) -> Card:
-    if step.because == "paused" and step.until is not None:
-        night = night_words(step.until)
-        return Card(say("The trial goes on with the night of {night}.", night=night))
-    doseless = trial.protocol.dose is None
-    if step.until is None:
-        return Card(say("Nothing is due." if doseless else "No capsules are due."))
-    until: Text = "No capsules are due until the night of {night}."
-    if doseless:
-        until = "Nothing is due until the night of {night}."
-    return Card(say(until, night=night_words(step.until)))
+    return Card(wait_words(step, trial, written=night_words))
 
 
 def _resume(step: Step, trial: Trial) -> Card:
@@ -128,11 +126,9 @@ def _resume(step: Step, trial: Trial) -> Card:
 
 
 def _last_night(step: Step, trial: Trial) -> Card:
-    del trial
-    night = "" if step.night is None else night_words(step.night)
     if step.when == "done":
-        text = say("You answered about last night, {night}.", night=night)
-        return Card(text, say("Look at it or correct it"), _night("night", step))
+        return _told(step, trial)
+    night = "" if step.night is None else night_words(step.night)
     text = say("How was last night, {night}? It takes about a minute.", night=night)
     if step.when == "any time":
         text = say("You may go on answering about last night, {night}.", night=night)
@@ -141,42 +137,31 @@ def _last_night(step: Step, trial: Trial) -> Card:
     return Card(text, say("Answer about last night"), _night("morning", step))
 
 
+def _told(step: Step, trial: Trial) -> Card:
+    night = "" if step.night is None else night_words(step.night)
+    if step.because == "skipped":
+        text = say("You skipped the report on last night, {night}. That is fine.", night=night)
+        return Card(text, say("Answer it after all"), _night("morning", step))
+    if step.because == "partly":
+        text = say(
+            "Last night, {night}: {told}. That is fine.", night=night, told=told_words(step, trial)
+        )
+        return Card(text, say("Add more"), _night("morning", step))
+    text = say("You answered about last night, {night}.", night=night)
+    return Card(text, say("Look at it or correct it"), _night("night", step))
+
+
 def _dose(step: Step, trial: Trial) -> Card:
     if step.when == "done":
         text = say("This evening's capsules are written down.")
         return Card(text, say("Look at it or correct it"), _night("night", step))
     if step.when == "waiting":
         return Card(say("No capsules until the safety questions are settled."))
-    text = say("Your registered plan says: {text}", text=_planned(step)) + "."
-    text = " ".join([text, *_not_before(step, trial)])
+    text = say("Your registered plan says: {text}", text=dose_words(step)) + "."
+    text = " ".join([text, *not_before(step, trial)])
     if step.when != "now":
         return Card(text)
     return Card(text, say("Write down your capsules"), _night("evening", step))
-
-
-def _planned(step: Step) -> str:
-    mg = "" if step.mg is None else say("{mg:g} mg elemental", mg=step.mg)
-    if step.pack is None and step.capsules is None:
-        return mg
-    number = say("the capsules") if step.capsules is None else _capsules(step.capsules)
-    if step.pack is None:
-        return f"{number} ({mg})" if mg else number
-    return say("{capsules} from pack {pack}", capsules=number, pack=step.pack)
-
-
-def _capsules(number: float) -> str:
-    return say_n("{units:g} capsule", "{units:g} capsules", 1 if number == 1 else 2, units=number)
-
-
-def _not_before(step: Step, trial: Trial) -> Iterator[str]:
-    dose = trial.protocol.dose
-    if step.earliest is not None and dose is not None:
-        local = trial.clock.local(step.earliest)
-        yield say(
-            "Not before {time}: at least {hours:g} hours lie between two doses.",
-            time=f"{date_text(local)} {local:%H:%M}",
-            hours=dose.least_hours,
-        )
 
 
 def _no_capsules(step: Step, trial: Trial) -> Card:
@@ -219,13 +204,13 @@ def _guess(step: Step, trial: Trial) -> Card:
     del trial
     text = say("Period {period} is over. Which treatment do you think it was?", period=step.period)
     address = reverse("guess", kwargs={"period": step.period})
-    return Card(text, say("Say what you think"), address)
+    return Card(text, say("My guess about period {period}", period=step.period), address)
 
 
 def _last_guess(step: Step, trial: Trial) -> Card:
     del step, trial
     text = say("Your trial is over. Before it is opened: what do you think it shows?")
-    return Card(text, say("Say what you think"), reverse("last_guess"))
+    return Card(text, say("My last guess"), reverse("last_guess"))
 
 
 def _unblind(step: Step, trial: Trial) -> Card:
@@ -236,8 +221,7 @@ def _unblind(step: Step, trial: Trial) -> Card:
 
 def _verdict(step: Step, trial: Trial) -> Card:
     if step.earliest is not None:
-        local = trial.clock.local(step.earliest)
-        time = f"{date_text(local)} {local:%H:%M}"
+        time = local_words(step.earliest, trial)
         return Card(say("What the trial shows can be seen from {time} on.", time=time))
     if step.when == "waiting":
         return Card(say("After that you see what the trial shows."))

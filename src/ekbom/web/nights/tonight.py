@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from ekbom.guide.missing import evening_items
-from ekbom.guide.steps import Step
+from ekbom.guide.missing import evening_items, report_of
+from ekbom.guide.steps import Step, told_step
 from ekbom.guide.tonight import tonight as what_to_do
 from ekbom.language import Text, say
 from ekbom.report.measures import night_words
@@ -24,8 +24,9 @@ from ekbom.web.health.advice import advice_card
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.nights.capsules import capsules_of
 from ekbom.web.nights.evening import last_night
-from ekbom.web.nights.items import answers_of_night
+from ekbom.web.nights.items import morning_items
 from ekbom.web.nights.lists import missing_doses, missing_mornings
+from ekbom.web.nights.sent import is_late
 from ekbom.web.nights.step_cards import Card, card_of
 
 _HEADINGS: Mapping[str, Text] = {
@@ -63,7 +64,7 @@ def tonight(request: HttpRequest, visit: Visit) -> HttpResponse:
         "backup": backup_warning(visit.person, visit.now),
         "ahead": _is_ahead(visit),
         "keyed": KeyedForm(auto_id=False),
-        "drawn": visit.row.state,
+        "made_from": visit.row.state,
         **found,
     }
     return render(request, "ekbom/nights/tonight.html", shared)
@@ -142,10 +143,7 @@ def _diary(visit: Visit) -> dict[str, object]:
 
 
 def _last(visit: Visit, night: date) -> Card:
-    step = Step(
-        id="last_night",
-        when="done" if answers_of_night(visit, night) else "now",
-        night=night,
-        late=visit.trial.clock.night_of(visit.now) > night,
-    )
-    return card_of(step, trial=visit.trial)
+    late = is_late(visit, night)
+    report = report_of(visit.trial, night, morning_items(visit, night))
+    step = Step(id="last_night", when="now", night=night, late=late)
+    return card_of(told_step(report, late=late) if report.answered else step, trial=visit.trial)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ekbom.guide.reminders import reminders
 from ekbom.problem import InputError
 from ekbom.web import present
-from ekbom.web.access import for_person, person_of
+from ekbom.web.access import Visit, for_person, person_of
 from ekbom.web.begin.medicines import hour_fault
 from ekbom.web.begin.said import medicines_of
+from ekbom.web.course.medicines import keep_hour
 from ekbom.web.models import Person
 from ekbom.web.person.forms import SettingsForm
 from ekbom.web.refusals import form_with
@@ -30,6 +33,7 @@ def own_settings(request: HttpRequest, person: Person) -> HttpResponse:
     chosen = Person.objects.filter(pk=person.pk)
     form = SettingsForm(request.POST or None, initial=chosen.values(*SettingsForm.base_fields)[0])
     if request.method == "POST" and form.is_valid() and _fits(form, person):
+        _keep_hour(person, form.cleaned_data["dose_at"])
         chosen.update(**form.cleaned_data)
         with translation.override(form.cleaned_data["language"] or translation.get_language()):
             messages.success(request, _("Saved."))
@@ -53,6 +57,13 @@ def language(request: HttpRequest) -> HttpResponse:
     name = settings.LANGUAGE_COOKIE_NAME
     response.set_cookie(name, chosen, max_age=31_536_000, httponly=True, samesite="Lax")
     return response
+
+
+def _keep_hour(person: Person, at: time | None) -> None:
+    """Put another hour of the capsules on record, where a trial runs."""
+    row, now = current_row(person), present.now()
+    if at is not None and row is not None and row.registered:
+        keep_hour(Visit(person, row, load(row, now=now), now), at)
 
 
 def _fits(form: SettingsForm, person: Person) -> bool:

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
-class PlainLoginForm(LoginForm):  # type: ignore[misc]
+class PlainLoginForm(LoginForm):  # type: ignore[misc]  # allauth has no types
     """Name and password; nobody resets their password by themselves."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -22,7 +22,7 @@ class PlainLoginForm(LoginForm):  # type: ignore[misc]
             self.fields[name].widget.attrs.pop("placeholder", None)
 
 
-class PlainPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+class PlainPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth has no types
     """A passkey's name, and that it is enough to log in with."""
 
     passwordless = forms.BooleanField(

@@ -37,7 +37,7 @@ class Told:
     verdict: str
     certainty: str
     summary: str
-    sources: str
+    sources: tuple[Source, ...]
     verified: bool
 
 
@@ -65,9 +65,9 @@ def evidence(request: HttpRequest, person: Person) -> HttpResponse:  # noqa: ARG
         "not_verified": say(NOT_VERIFIED),
         "claims": list(_told()),
         "left_out": say(OMISSIONS),
-        "omissions": [(f"{say(o.text)}.", _ids(o.sources)) for o in omissions()],
+        "omissions": [(f"{say(o.text)}.", o.sources) for o in omissions()],
         "looked_for": say(NOTES),
-        "notes": [(note_words(note), _ids(note.sources)) for note in notes()],
+        "notes": [(note_words(note), note.sources) for note in notes()],
         "sources": cited(),
     }
     return render(request, "ekbom/person/evidence.html", page)
@@ -81,10 +81,6 @@ def _told() -> Iterator[Told]:
             say(VERDICTS[claim.verdict]),
             certainty_words(claim),
             say(claim.summary),
-            _ids(claim.sources),
+            claim.sources,
             claim.verified,
         )
-
-
-def _ids(sources: tuple[Source, ...]) -> str:
-    return ", ".join(source.id for source in sources)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ekbom.design.calendar import CalendarNight
-from ekbom.guide.missing import missing_nights
+from ekbom.guide.missing import missing_nights, reports_of
 from ekbom.guide.situation import Situation, situation_of
 from ekbom.trial.folder import Trial
 from ekbom.web.access import Visit, for_trial
@@ -23,11 +24,15 @@ _WITH_CAPSULES = ("titration", "randomised")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stretch of nights up to last night; ``capsules`` is 0 where none were planned."""
+    """One stretch of nights up to last night; ``capsules`` is 0 where none were planned.
+
+    Of the nights ``answered``, so many were answered only ``partly``.
+    """
 
     name: str
     nights: int
     answered: int
+    partly: int
     capsules: int
     taken: int
     left_out: int
@@ -43,13 +48,14 @@ class Part:
 def progress(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show numbers of nights and capsules, period by period."""
     here = situation_of(trial=visit.trial, now=visit.now)
-    parts = tuple(_parts(here))
+    partly = _partly(here)
+    parts = tuple(_parts(here, partly))
     randomised = [n for n in here.calendar.randomised if n.night < here.night]
     return shown(
         request,
         "ekbom/results/progress.html",
         parts=parts,
-        whole=_part(visit.trial, _("All nights so far"), _lived(here)),
+        whole=_part(visit.trial, _("All nights so far"), _lived(here), partly),
         done=len(randomised),
         planned=len(here.calendar.randomised),
         missing=missing_nights(trial=visit.trial, now=visit.now),
@@ -62,14 +68,18 @@ def _lived(here: Situation) -> list[CalendarNight]:
     return [n for part in parts for n in part.nights if n.night < here.night]
 
 
-def _parts(here: Situation) -> Iterator[Part]:
+def _partly(here: Situation) -> frozenset[date]:
+    return frozenset(report.night for report in reports_of(here) if report.is_partial)
+
+
+def _parts(here: Situation, partly: frozenset[date]) -> Iterator[Part]:
     for stretch in stretches(trial=here.trial, calendar=here.calendar):
         lived = [n for n in stretch.nights if n.night < here.night]
         if lived and lived[0].phase not in _WITHOUT_QUESTIONS:
-            yield _part(here.trial, stretch.name, lived)
+            yield _part(here.trial, stretch.name, lived, partly)
 
 
-def _part(trial: Trial, name: str, lived: Iterable[CalendarNight]) -> Part:
+def _part(trial: Trial, name: str, lived: Iterable[CalendarNight], partly: frozenset[date]) -> Part:
     clock = trial.clock
     asked = [
         n for n in lived if n.phase not in _WITHOUT_QUESTIONS and clock.begins(n.night) is not None
@@ -83,6 +93,7 @@ def _part(trial: Trial, name: str, lived: Iterable[CalendarNight]) -> Part:
         name=name,
         nights=len(asked),
         answered=sum(n.night in answered for n in asked),
+        partly=sum(n.night in partly for n in asked),
         capsules=len(capsules),
         taken=len(doses) - left_out,
         left_out=left_out,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from ekbom.language import say
 from ekbom.protocol.model import Outcome
+from ekbom.report.measures import unit_words
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
 from ekbom.web.access import Visit, for_diary
@@ -59,4 +60,6 @@ def _table(trial: Trial, outcome: Outcome) -> Ratings:
     found = ((n.date, n.answers[outcome.id]) for n in trial.diary.nights if outcome.id in n.answers)
     nights = tuple(sorted(found, reverse=True))
     primary = outcome.role == "primary"
-    return Ratings(say(outcome.name), say(outcome.question), say(outcome.unit), primary, nights)
+    return Ratings(
+        say(outcome.name), say(outcome.question), unit_words(outcome.unit), primary, nights
+    )

@@ -95,5 +95,6 @@ def _page(request: HttpRequest, visit: Visit, *, earlier: bool) -> HttpResponse:
         result=result,
         earlier=earlier,
         row_id=visit.row.pk,
+        origin=visit.row,
         notice=notice(),
     )

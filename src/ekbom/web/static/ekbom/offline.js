@@ -174,7 +174,9 @@ function instructions(all) {
 
 const ACTIONS = {
   keep: (entry) => keep({ ...entry, state: "kept" }),
-  correct: (entry) => again(entry, { data: { ...entry.item.data, correct: true, seen: "" } }),
+  // What the refusal was made from; what changed since is asked about again.
+  correct: ({ seen = "", ...entry }) =>
+    again(entry, { data: { ...entry.item.data, correct: true, seen } }),
   move: (entry) => again(entry, { trial: plan.trial }),
   discard: (entry, pressed) => {
     if (pressed.dataset.sure) return forget(entry.id);

@@ -59,7 +59,8 @@ async function sendAll() {
       arrived ||= result.status === "accepted";
       if (result.status !== "refused") await forget(entry.id);
       else if (result.reason !== "other account") {
-        await keep({ ...entry, state: "refused", reason: result.reason, words: result.words });
+        const { reason, words, seen } = result;
+        await keep({ ...entry, state: "refused", reason, words, seen });
       }
     }
   }
@@ -78,19 +79,25 @@ async function refreshPlan(now) {
 
 async function contact() {
   const unsent = (await entries()).length;
-  const { order, drawn } = await ask("/api/contact", { unsent });
-  if (order !== "wipe") return redraw(drawn);
+  const { order, state } = await ask("/api/contact", { unsent });
+  if (order !== "wipe") return redraw(state);
   await wipe();
   await ask("/api/contact", { unsent: 0, wiped: true });
 }
 
 // A page that says what to do must not stand there after something else came in, from here, from
-// another page or another device.  Nothing can be typed on those that tell what they are drawn from.
-async function redraw(drawn) {
+// another page or another device.  Nothing can be typed on those that tell what they are made from.
+async function redraw(state) {
   const plan = await thing("plan");
-  if (plan && plan.drawn !== drawn) await refreshPlan(true);
-  const shown = document.querySelector("[data-drawn]")?.dataset.drawn;
-  if (shown && shown !== drawn) location.reload();
+  if (plan && plan.state !== state) await refreshPlan(true);
+  const shown = document.querySelector("[data-made-from]")?.dataset.madeFrom;
+  if (!shown || shown === state) return;
+  // One reload mends it.  Where it does not, a page must not blink for ever.
+  const [last, at] = JSON.parse(sessionStorage.getItem("redrawn") ?? "[]");
+  const mend = `${shown} ${state}`;
+  if (last === mend && Math.abs(Date.now() - at) < 60 * 1000) return;
+  sessionStorage.setItem("redrawn", JSON.stringify([mend, Date.now()]));
+  location.reload();
 }
 
 async function exchange() {

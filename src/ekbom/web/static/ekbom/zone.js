@@ -3,7 +3,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const field of document.querySelectorAll("[data-zone]")) {
   if (!field.value && zone) {
     const known = field.value;
-    field.value = zone;
-    if (field.tagName === "SELECT" && field.value !== zone) field.value = known;
+    field.value = JSON.parse(field.dataset.zone)[zone] ?? zone;
+    if (field.tagName === "SELECT" && !field.value) field.value = known;
   }
 }

@@ -1,0 +1,1 @@
+"""What is printed: labels, slips, packing list, emergency papers, instructions, shopping list."""
