@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from click.testing import CliRunner, Result
 
 from ekbom.cli import main
@@ -20,6 +22,7 @@ from ekbom.protocol.model import (
     SideEffect,
     Treatment,
 )
+from ekbom.trial import log
 from ekbom.trial.create import import_trial, register_trial
 from ekbom.trial.folder import Trial
 from ekbom.trial.log import log_event
@@ -120,3 +123,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 def shell(*arguments: str | Path, now: datetime, answer: str = "") -> Result:
     """Run a command of the shell at an instant; ``answer`` is what is typed."""
     return CliRunner().invoke(main, [str(a) for a in arguments], obj=now, input=answer)
+
+
+def killed(written: int, step: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Take a step that is killed after so many of its files, and return their names."""
+    real: Callable[[Path, bytes], None] = log.write_file
+    names: list[str] = []
+
+    def write(file: Path, data: bytes) -> None:
+        if len(names) == written:
+            raise KeyboardInterrupt
+        names.append(file.name)
+        real(file, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ekbom.trial.log.write_file", write)
+        with pytest.raises(KeyboardInterrupt):
+            step()
+    return names

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 from browser.phone import kept, opened, tap, until_sent
-from browser.served import CHROMIUM, FLAGS, Served, serve
+from browser.served import Served
 
 FIRST = date(2026, 3, 1)
 ASK = "Write the number, or choose: No answer."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with serve(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(browser: Browser, site: Served) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        viewport={"width": 360, "height": 740}, timezone_id="Europe/Berlin"
-    )
-    context.add_cookies([site.device()])
-    yield context
-    context.close()
 
 
 def asked(page: Page, name: str) -> str:

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
 from browser.phone import (
     opened,
 )
-from browser.served import CHROMIUM, FLAGS, Served, serve
+from browser.served import Served
 from ekbom.safety.tolerability_nights import Course, DoseNight
 from ekbom.safety.tolerability_state import fold
 
 FIRST = date(2026, 3, 1)
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Served]:
-    with serve(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(browser: Browser, site: Served) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=PHONE, timezone_id="Europe/Berlin")
-    context.add_cookies([site.device()])
-    yield context
-    context.close()
 
 
 def nights_of(pattern: tuple[dict[str, float], ...]) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ def _trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     return ready(path / "trial")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(name=st.text(max_size=40))
 def test_any_name_is_printed_or_its_letters_are_named(trial: Trial, name: str) -> None:

@@ -233,6 +233,7 @@ def test_deleted_rows_are_missing_rows(small: Small) -> None:
     assert sizes(primary(before)) == sizes(primary(after))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     smalls(),

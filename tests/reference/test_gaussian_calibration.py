@@ -15,6 +15,7 @@ DRAWS = 300
 COVERAGE_BOUND = 3 * float(np.sqrt(0.95 * 0.05 / DRAWS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("nights", "period"), [(24, 4), (84, 7), (224, 28)])
 @pytest.mark.parametrize("priors", [TAU_KNOWN, PRIORS], ids=["tau known", "tau estimated"])
 def test_effects_drawn_from_the_prior_lie_uniformly_in_their_posteriors(nights, period, priors):
@@ -36,6 +37,7 @@ def strong_signals():
     )
 
 
+@pytest.mark.slow
 def test_strong_signals_are_calibrated_too():
     found = strong_signals()
     assert kolmogorov_p(found) > 0.001

@@ -259,12 +259,14 @@ def same_word(both: Both) -> None:
     assert both.word == expected, (gates, outcome.model_word)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_simulation_judges_as_the_verdict_does(name):
     verdict = judged(name)
     agree(seen(verdict, tau_nodes=verdict.trial.protocol.analysis.tau_nodes), bar=K21_BAR)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CASES)[::3])
 def test_with_15_nodes_of_tau_as_simulations_take_them_the_posterior_is_within_the_bar(name):
     same_posterior(seen(judged(name), tau_nodes=15), K15_BAR)

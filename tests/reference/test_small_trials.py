@@ -80,6 +80,7 @@ GAUSSIAN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", GAUSSIAN, ids=lambda row: row.rule)
 def test_posterior_of_theta_agrees_with_dense_integration(row: Row, verdicts: Reached) -> None:
     found = primary(verdicts(row))

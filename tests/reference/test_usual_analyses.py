@@ -59,6 +59,7 @@ def test_published_coverage_and_bias_where_the_onset_time_is_another(lived, name
     assert Figure(what="", found=off, trials=TRIALS, published=bias, decimals=2).within
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tau", [2.0, 5.0])
 def test_published_coverage_with_the_onset_time_estimated(lived, tau):
     found = ours(lived(-1.0, tau), tau=TAU, tau_log_sd=0.7)

@@ -141,6 +141,7 @@ def _same_trial_in_the_open(path: Path, seal: dict[str, str]) -> dict[str, dict[
     return json.loads(result.stdout)
 
 
+@pytest.mark.slow
 def test_ben_without_his_key_is_told_how_else_it_opens(ben: Ben) -> None:
     result = ben("unseal", "--yes", typed="something else entirely\n")
     assert (result.exit_code, result.stderr) == (
@@ -187,6 +188,7 @@ def test_ben_who_stops_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
     assert contents(path) == before
 
 
+@pytest.mark.slow
 def test_a_clinic_seals_to_its_key_and_only_its_key_file_opens_the_order(tmp_path: Path) -> None:
     clinic = Ben(tmp_path / "t")
     with_dose_fixed(clinic.folder, replace(FAST, blinding="clinic"))

@@ -231,6 +231,7 @@ def rest_of(terminal: int) -> str:
         shown += more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--processes", "2")])
 def test_ctrl_c_in_the_shell_prints_what_is_done_as_valid_json(tmp_path, options):
     running, terminal = started(tmp_path, "--json", *options)

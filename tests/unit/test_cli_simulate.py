@@ -94,6 +94,7 @@ def test_the_same_seed_prints_the_same_and_another_another(plan):
     assert one != other
 
 
+@pytest.mark.slow
 def test_two_processes_print_what_one_does(plan):
     one, two = (
         shell("simulate", plan, *FEW, "--processes", n, "--json", now=NOW).stdout for n in "12"
@@ -101,6 +102,7 @@ def test_two_processes_print_what_one_does(plan):
     assert one == two
 
 
+@pytest.mark.slow
 def test_quiet_changes_nothing_of_the_answer(plan):
     one, two = (shell("simulate", plan, *FEW, *q, now=NOW) for q in ((), ("--quiet",)))
     assert (one.stdout, one.stderr) == (two.stdout, two.stderr)
@@ -192,6 +194,7 @@ def test_a_figure_that_cannot_be_written_is_refused_before_anything_runs(plan, t
 # --- plans side by side -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_compare_says_which_plan_is_recommended_within_the_limits(plan):
     limits = ("--compare", "--max-weeks", "8", "--max-placebo-nights", "40", "--tau", "1")
     found = shell("simulate", plan, "--trials", "300", *limits, "--json", now=NOW)

@@ -234,6 +234,7 @@ def small(run: Any = run_here, **changes: Any) -> Comparison:
     return compare_plans(**{**given, **changes})
 
 
+@pytest.mark.slow
 def test_a_comparison_holds_the_simulation_of_every_plan_under_one_seed():
     ticks: list[tuple[int, int]] = []
     found = small(progress=lambda done, wanted: ticks.append((done, wanted)))

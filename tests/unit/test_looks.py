@@ -123,6 +123,7 @@ def test_a_very_small_error_needs_enough_trials():
         calibrate_looks(protocol=FAST, after_pairs=(3,), error=0.001, trials=100, seed=1)
 
 
+@pytest.mark.slow
 def test_batches_that_come_back_in_another_order_give_the_same_numbers():
     def backwards(work, tasks):
         for place in reversed(range(len(tasks))):
@@ -142,6 +143,7 @@ def test_batches_that_come_back_in_another_order_give_the_same_numbers():
     assert told == [50, 100, 150, 200]
 
 
+@pytest.mark.slow
 def test_counterbalanced_pairs_have_thresholds_but_no_coins_of_their_own():
     plan = replace(FAST.design, kind="counterbalanced", pairs=4)
     protocol = replace(FAST, design=plan, analysis=replace(FAST.analysis, tau_log_sd=0.0))

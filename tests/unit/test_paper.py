@@ -72,6 +72,7 @@ def test_every_label_is_read_back_by_an_independent_reader(trial: Trial, paper: 
     assert read == [list(range(1, 11)), [11, 12]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", PAPERS)
 def test_every_slip_is_read_back_one_kind_a_sheet(paper: Paper) -> None:
     sheets = page_arrays(slip_sheets(protocol=FAST, slips=slips()), paper, PPI)
@@ -227,6 +228,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_printed_as_it_is_and_moves_nothing(trial: Trial, name: str) -> None:
     pictures = [

@@ -90,6 +90,7 @@ def test_the_folder_of_any_participant_passes_every_check(
     assert read == trial
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tau", [0.0, 6.0])
 def test_the_mean_difference_over_many_trials_is_the_true_effect(tmp_path, tau):
     # One trial is off by about 0.13 by chance, so the mean of 16 by about 0.03.

@@ -1,6 +1,5 @@
 """Drawing the order: once, when it is due, and finished if it was interrupted."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 
 from ekbom.problem import RefusedError
 from ekbom.protocol.model import Protocol
-from ekbom.trial import log
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import open_trial
@@ -24,6 +22,7 @@ from trials import (
     contents,
     drawn,
     imported,
+    killed,
     night,
     plain_protocol,
     registered,
@@ -181,19 +180,7 @@ def _interrupted(
 ) -> None:
     """Begin a draw that is killed after so many of its files."""
     trial = registered(path, protocol)
-    real: Callable[[Path, bytes], None] = log.write_file
-    names: list[str] = []
-
-    def write(file: Path, data: bytes) -> None:
-        if len(names) == written:
-            raise KeyboardInterrupt
-        names.append(file.name)
-        real(file, data)
-
-    with monkeypatch.context() as patched:
-        patched.setattr("ekbom.trial.log.write_file", write)
-        with pytest.raises(KeyboardInterrupt):
-            randomise(trial=trial, now=at(1))
+    names = killed(written, lambda: randomise(trial=trial, now=at(1)), monkeypatch)
     assert tuple(names) == FILES[:written]
 
 

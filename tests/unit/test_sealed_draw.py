@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 
 from ekbom.analysis.verdict import reach_verdict
 from ekbom.problem import InputError, RefusedError
-from ekbom.trial import log
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import open_trial
@@ -36,7 +34,18 @@ from sealed_trials import (
     sealed_magnesium,
     seeded,
 )
-from trials import FAST, at, contents, drawn, imported, night, plain_protocol, registered, shell
+from trials import (
+    FAST,
+    at,
+    contents,
+    drawn,
+    imported,
+    killed,
+    night,
+    plain_protocol,
+    registered,
+    shell,
+)
 
 HELPER = plain_protocol(blinding="helper")
 ORDER = ("tea", "water", "water", "tea", "tea", "water", "water", "tea")
@@ -52,24 +61,6 @@ def unopened(path: Path) -> str:
     with pytest.raises(RefusedError) as caught:
         blinding_of(trial).open(trial=trial)
     return str(caught.value)
-
-
-def killed(written: int, step: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Take a step that is killed after so many of its files, and return their names."""
-    real: Callable[[Path, bytes], None] = log.write_file
-    names: list[str] = []
-
-    def write(file: Path, data: bytes) -> None:
-        if len(names) == written:
-            raise KeyboardInterrupt
-        names.append(file.name)
-        real(file, data)
-
-    with monkeypatch.context() as patched:
-        patched.setattr("ekbom.trial.log.write_file", write)
-        with pytest.raises(KeyboardInterrupt):
-            step()
-    return names
 
 
 def test_a_sealed_draw_writes_the_seal_the_commitment_and_the_event_alone(tmp_path: Path) -> None:

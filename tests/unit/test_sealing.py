@@ -64,6 +64,7 @@ def test_a_wrong_passphrase_says_so_and_no_more(bens: Sealed) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_wrong_recovery_code_says_so_and_no_more(bens: Sealed) -> None:
     other = draw_code(symbols=RECOVERY_SYMBOLS, secrets=secrets.token_bytes)
     assert refused(bens, Key("recovery", other)) == (
@@ -142,6 +143,7 @@ def test_any_one_changed_byte_behind_a_mended_checksum_is_rejected_at_the_openin
         refused(forged, BENS_KEY)
 
 
+@pytest.mark.slow
 def test_boxes_exchanged_behind_a_mended_checksum_are_rejected_at_the_opening(
     quick: Sealed, bens: Sealed
 ) -> None:
@@ -173,6 +175,7 @@ def test_nothing_of_the_order_stands_in_the_file(bens: Sealed) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_age_itself_opens_it_without_ekbom(bens: Sealed) -> None:
     tables = json.loads(sealed_bytes(bens))
     box = base64.b64decode(tables["boxes"]["passphrase"])

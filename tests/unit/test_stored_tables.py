@@ -43,6 +43,7 @@ def test_without_an_effect_at_most_3_of_100_trials_say_helps(name: str, truth: s
     assert row["words"]["makes it worse"]["value"] <= 0.03
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_a_new_run_agrees_with_the_table_within_monte_carlo_error(name: str) -> None:
     protocol, record = built_in(name), stored_record(built_in(name))

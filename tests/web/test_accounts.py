@@ -135,6 +135,7 @@ def test_logging_in_does_not_tell_whether_a_name_exists(clock) -> None:
     assert len(pages) == 1
 
 
+@pytest.mark.slow
 def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(clock, settings) -> None:
     settings.ACCOUNT_RATE_LIMITS = False
     opened("ana", clock)

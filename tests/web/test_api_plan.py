@@ -37,21 +37,23 @@ def test_the_plan_tells_no_answer_no_name_and_no_order(ana, clock) -> None:
     ana_herself.first_name = "Anastasia"
     ana_herself.save()
     lived(row, clock, 7)
-    text = ana.get("/api/plan").content.decode()
+    plan = ana.get("/api/plan").content.decode()
+    found = json.loads(plan)
+    # Any digits can stand in a digest by chance, so that it is looked for and then taken out.
+    text = plan.replace(found["state"], "").replace(str(row.pk), "")
     commitment = load(current_row(me()), now=clock()).commitment
+    assert commitment not in plan
     forbidden = [
         "Anastasia",
         "Zopiclone",
         "Chen",
         "Ana's",
-        commitment,
         "placebo",
         "123",
         "187",
         '"me"',
     ]
     assert [word for word in forbidden if word in text] == []
-    found = json.loads(text)
     assert [n["pack"] for n in found["nights"]] == [None] * 4 + [1] * 7 + [2] * 7 + [3] * 3
     assert {n["capsules"] for n in found["nights"] if n["pack"]} == {2.0}
 

@@ -143,6 +143,7 @@ def test_hostile_files_are_refused_with_a_reason(ana, data: bytes, said: str) ->
     assert rows() == (0, 0, 0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked_further_than_it_admits(ana, tmp_path) -> None:
     """The size in the directory is a lie; 200 MB of zeros stand behind it."""
     packed = bytearray(zipped({"trial.toml": b"0" * 200_000_000}))

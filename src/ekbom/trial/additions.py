@@ -16,6 +16,7 @@ from ekbom.diary.diary import DoseTaken
 from ekbom.diary.entries import Entry, current_entries, derive_diary
 from ekbom.problem import RefusedError
 from ekbom.protocol.periods import period_count
+from ekbom.trial.commands import DRAWN_WITH
 from ekbom.trial.dose_rules import refuse_dose, refuse_step_down
 from ekbom.trial.event_kinds import BY_HAND, KINDS, detail_faults
 from ekbom.trial.events import chain_event
@@ -217,7 +218,7 @@ def _refuse_packs(trial: Trial) -> None:
     if last_of(trial.events, "randomised") is None:
         raise RefusedError(
             "The order of treatments is not drawn yet, so no pack can be made. "
-            f"Run: ekbom randomise {trial.place}"
+            f"Run: ekbom {DRAWN_WITH[trial.protocol.blinding]} {trial.place}"
         )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from ekbom.design.plan import design_of, numbers
 from ekbom.diary.table import Faults, Row, read_table
-from ekbom.problem import Problem, errors
+from ekbom.problem import InputError, Problem, errors
 from ekbom.protocol.periods import block_of, period_count
 from ekbom.trial.files import csv_bytes
 from ekbom.trial.folder import Trial
@@ -42,6 +42,14 @@ def _at_the_draw(trial: Trial) -> Trial:
     if trial.protocol.imported:
         return replace(trial, events=())
     return replace(trial, events=trial.events[: drawn[-1]]) if drawn else trial
+
+
+def sound_allocation(trial: Trial) -> Allocation:
+    """Return what allocation.csv says; raises InputError with all that is wrong with it."""
+    allocation, problems = read_allocation(trial)
+    if allocation is None or errors(problems):
+        raise InputError(errors(problems))
+    return allocation
 
 
 def read_allocation(trial: Trial) -> tuple[Allocation | None, list[Problem]]:

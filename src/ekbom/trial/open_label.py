@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ekbom.problem import InputError, Problem, RefusedError, errors
-from ekbom.trial.allocation import allocation_csv, read_allocation, seal_problems
+from ekbom.problem import Problem, RefusedError
+from ekbom.trial.allocation import allocation_csv, read_allocation, seal_problems, sound_allocation
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
 from ekbom.trial.place import ALLOCATION, SEAL
@@ -29,10 +29,7 @@ class OpenBlinding(Blinding):
                 "The order of treatments has not been drawn yet. "
                 f"Run: ekbom randomise {trial.place}"
             )
-        allocation, problems = read_allocation(trial)
-        if allocation is None or errors(problems):
-            raise InputError(errors(problems))
-        return allocation
+        return sound_allocation(trial)
 
     def problems(self, *, trial: Trial) -> list[Problem]:
         """Return what is wrong with allocation.csv and its seal."""

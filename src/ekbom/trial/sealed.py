@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ekbom.problem import InputError, Problem, RefusedError, errors
-from ekbom.trial.allocation import read_allocation, seal_fault
+from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.trial.allocation import read_allocation, seal_fault, sound_allocation
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
 from ekbom.trial.place import ALLOCATION, SEAL, SEALED
@@ -44,10 +44,7 @@ class SealedBlinding(Blinding):
                 "The opening is on record, but the order is not here yet. Whoever keeps it "
                 f"finishes that: ekbom unblind {trial.place}"
             )
-        allocation, problems = read_allocation(trial)
-        if allocation is None or errors(problems):
-            raise InputError(errors(problems))
-        return allocation
+        return sound_allocation(trial)
 
     def problems(self, *, trial: Trial) -> list[Problem]:
         """Return what is wrong with the sealed file, and with the order once it is opened."""
