@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ekbom.cli.protocol import find_protocol
+from ekbom.cli.running import chosen_engine, executor, progress
 
 if TYPE_CHECKING:
     from ekbom.analysis.many import Engine
@@ -227,37 +226,32 @@ def _pairs_in(text: str) -> tuple[int, ...]:
 def _show_looks(found: CalibratedLooks, *, as_json: bool) -> None:
     from ekbom.report.looks_words import looks_lines, looks_record
 
-    if as_json:
-        record = looks_record(found)
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
-        return
-    for line in looks_lines(found):
-        click.echo(line)
+    _tell(looks_record(found), looks_lines(found), as_json=as_json)
 
 
 def _show_comparison(record: dict[str, Any], *, as_json: bool) -> None:
     from ekbom.report.comparison_words import comparison_lines
 
-    if as_json:
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
-        return
-    for line in comparison_lines(record):
-        click.echo(line)
+    _tell(record, comparison_lines(record), as_json=as_json)
 
 
 def _show(record: Mapping[str, Any], *, as_json: bool, figure: Path | None) -> None:
     from ekbom.report.simulation_words import simulation_lines
 
-    if as_json:
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
-    else:
-        for line in simulation_lines(record):
-            click.echo(line)
+    _tell(record, simulation_lines(record), as_json=as_json)
     # Last: a file that cannot be written must not cost the answer.
     if figure is not None:
         _draw(record, figure)
         if not as_json:
             click.echo(f"\nThe figure: {figure.resolve()}")
+
+
+def _tell(record: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    for line in lines:
+        click.echo(line)
 
 
 def _draw(record: Mapping[str, Any], figure: Path) -> None:
@@ -275,41 +269,3 @@ def find_plan(name: str) -> Protocol:
     from ekbom.trial.folder import open_trial
 
     return open_trial(Path(name), now=present(click.get_current_context())).protocol
-
-
-def chosen_engine(engine: str | None) -> Engine:
-    """Return the engine asked for, or the quickest that is installed."""
-    from ekbom.analysis.many import engines
-
-    return cast("Engine", engine) if engine else engines()[-1]
-
-
-@contextmanager
-def executor(count: int | None, dask: str | None) -> Iterator[Run]:
-    """Give the way to run batches that the options ask for."""
-    from ekbom.simulation.executors import dask_cluster, processes, run_here
-
-    if dask is not None:
-        with dask_cluster(dask) as run:
-            yield run
-    elif count is not None and count > 1:
-        with processes(count) as run:
-            yield run
-    else:
-        yield run_here
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Progress]:
-    """Show on the terminal how many trials are done; nothing where there is none."""
-    shown = not quiet and sys.stderr.isatty()
-
-    def tell(done: int, wanted: int) -> None:
-        if shown:
-            click.echo(f"\r{done} of {wanted} simulated trials", err=True, nl=False)
-
-    try:
-        yield tell
-    finally:
-        if shown:
-            click.echo("", err=True)
