@@ -29,21 +29,22 @@ def opened(phone: BrowserContext, site: Served, instant: str) -> Page:
     return page
 
 
-READ_THING = """(name) => new Promise((done) => {
+def _read(parameters: str, store: str, asked: str, nothing: str) -> str:
+    """Return a script that reads from what the phone keeps; a phone that forgot keeps nothing."""
+    return f"""({parameters}) => new Promise((done) => {{
   const request = indexedDB.open("ekbom", 1);
-  request.onsuccess = () => {
-    const got = request.result.transaction("things").objectStore("things").get(name);
-    got.onsuccess = () => { request.result.close(); done(got.result); };
-  };
-})"""
+  request.onupgradeneeded = () => request.transaction.abort();
+  request.onerror = () => done({nothing});
+  request.onsuccess = () => {{
+    const got = request.result.transaction("{store}").objectStore("{store}").{asked};
+    got.onsuccess = () => {{ request.result.close(); done(got.result); }};
+  }};
+}})"""
 
-READ_ENTRIES = """() => new Promise((done) => {
-  const request = indexedDB.open("ekbom", 1);
-  request.onsuccess = () => {
-    const got = request.result.transaction("entries").objectStore("entries").getAll();
-    got.onsuccess = () => { request.result.close(); done(got.result); };
-  };
-})"""
+
+READ_THING = _read("name", "things", "get(name)", "undefined")
+
+READ_ENTRIES = _read("", "entries", "getAll()", "[]")
 
 
 def until(page: Page, expression: str, *, seconds: float = 15) -> None:

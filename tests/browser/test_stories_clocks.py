@@ -99,9 +99,9 @@ def test_over_the_date_line_a_night_is_skipped_and_a_date_that_comes_twice_is_on
         report_night(ana, tenth, ANSWERS)
         ana.at("2026-03-12T09:30+13:00")
         assert flies(ana, AUCKLAND) == [
-            "Your clock goes from 10:30 to Thursday, 2026-03-12, 09:30.",
-            "Tonight is then the night of Thursday, 2026-03-12.",
-            "Your clock skips the night of Wednesday, 2026-03-11. It is left out, and nothing is "
+            "Your clock goes from 10:30 to Thursday, 12 Mar, 09:30.",
+            "Tonight is then the night of Thursday, 12 Mar.",
+            "Your clock skips the night of Wednesday, 11 Mar. It is left out, and nothing is "
             "due.",
             "Times that you wrote down before keep their own zone.",
         ]
@@ -117,8 +117,8 @@ def test_over_the_date_line_a_night_is_skipped_and_a_date_that_comes_twice_is_on
         take_capsules(ana, thirteenth, ALL)
         ana.at("2026-03-13T09:00-10:00")
         assert flies(ana, HONOLULU) == [
-            "Your clock goes from 08:00 to Friday, 2026-03-13, 09:00.",
-            "Tonight is then the night of Friday, 2026-03-13.",
+            "Your clock goes from 08:00 to Friday, 13 Mar, 09:00.",
+            "Tonight is then the night of Friday, 13 Mar.",
             "A date comes twice. Both count as one night, with one dose.",
             "Times that you wrote down before keep their own zone.",
         ]
@@ -130,8 +130,8 @@ def test_over_the_date_line_a_night_is_skipped_and_a_date_that_comes_twice_is_on
         ana.fill(ALL)
         ana.send()
         refusal = (
-            "A dose is written down already for the night of 2026-03-13. Take only one a night. "
-            "The next possible time is 2026-03-14 12:00."
+            "A dose is written down already for the night of 13 Mar 2026. Take only one a night. "
+            "The next possible time is 14 Mar 2026 12:00."
         )
         assert refusal in ana.says()
         ana.at("2026-03-14T07:30-10:00")

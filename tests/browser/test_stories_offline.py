@@ -45,7 +45,8 @@ def test_three_nights_without_a_network_are_there_once_at_the_right_hours(
         ana.context.set_offline(offline=False)
         until_sent(ana.page)
         ana.open("/tonight/")
-        assert f"You answered about last night, {night_words(NIGHTS[-1])}." in ana.says()
+        told = f"Last night, {night_words(NIGHTS[-1])}: 2 of 11 answered. That is fine."
+        assert told in ana.says()
         assert "Still missing" not in ana.says()
         trial = copied(ana, tmp_path / "copy")
     assert [(d.night, d.capsules, d.mg, d.instant) for d in trial.doses] == [
