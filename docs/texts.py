@@ -92,7 +92,32 @@ MADE: Mapping[str, tuple[str, ...]] = {
 }
 """Where the core finishes a sentence itself: the names it is given to, and the calls it is in."""
 
-RETOLD = ("You did not know: {0}",)
+RETOLD = (
+    "You did not know: {0}",
+    "it has {0}, which no code has",
+    "Look at it again",
+    "it has {0} letters and digits, not {1}",
+    "Type all of them",
+    "one of its letters or digits is wrong",
+    "Compare it one by one",
+    "{0} is a code, but none of this trial's slips has it",
+    "Look whether the slip belongs to another trial",
+    "its code was read for another pack too, pack {0}",
+    "Every slip has a code of its own. Read both packs again",
+    "its slip belongs to pair {0}, and the pack to pair {1}",
+    "its slip says the same as that of pack {0}: {1}",
+    "A pair of packs has one of each kind. Read both again, and compare the capsules in their "
+    "envelopes. If it is so, this order was not drawn by the plan, and the trial can have no "
+    "verdict",
+    "Pack {0} was read before, with another code.",
+    "Look at its slip once more.",
+    "this is not the code of a pack",
+    "Scan the label on the pack",
+    "this pack belongs to another trial",
+    "Take the pack of this trial",
+    "this is not the code of a slip",
+    "Scan the slip, or type its code",
+)
 """Further sentences that the core finishes."""
 
 REFUSALS: Mapping[str, slice] = {"Problem": slice(2, 4), "RefusedError": slice(0, 1)}

@@ -101,8 +101,7 @@ def test_over_the_date_line_a_night_is_skipped_and_a_date_that_comes_twice_is_on
         assert flies(ana, AUCKLAND) == [
             "Your clock goes from 10:30 to Thursday, 12 Mar, 09:30.",
             "Tonight is then the night of Thursday, 12 Mar.",
-            "Your clock skips the night of Wednesday, 11 Mar. It is left out, and nothing is "
-            "due.",
+            "Your clock skips the night of Wednesday, 11 Mar. It is left out, and nothing is due.",
             "Times that you wrote down before keep their own zone.",
         ]
         assert "Still missing" not in ana.says()

@@ -14,6 +14,7 @@ from click.testing import Result
 from ekbom.protocol.files import built_in
 from ekbom.trial.log import log_event
 from ekbom.trial.randomise import randomise
+from ekbom.trial.sealing import Key
 from sealed_trials import AFTER_FAST, BEN, MALLORY, lived
 from trials import GO, at, contents, shell, with_dose_fixed
 
@@ -44,6 +45,7 @@ class Ben:
     def seals(self, *more: str, typed: str = "") -> str:
         """Seal the order, and copy the recovery code from the screen on to paper."""
         from ekbom.cli import keys
+        from ekbom.trial import keeper
 
         def copies(code: str) -> None:
             self.paper = code
@@ -51,11 +53,14 @@ class Ben:
         shown = keys.show_recovery
         with pytest.MonkeyPatch.context() as patched:
             # Only his hand that copies the code is played; the code itself is on the screen.
-            patched.setattr(keys, "_code", lambda text: self.paper if text == "PAPER" else text)
+            patched.setattr(keeper, "recovery_key", self._typed)
             patched.setattr(keys, "show_recovery", lambda code: (copies(code), shown(code)))
             said = self.does("seal", *SCREENED, *more, now=DRAW, typed=typed)
         assert self.paper in said
         return said
+
+    def _typed(self, text: str) -> Key:
+        return Key("recovery", self.paper if text == "PAPER" else text)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +176,7 @@ def test_an_early_opening_says_what_it_costs_and_is_on_record(ben: Ben) -> None:
     assert (result.exit_code, result.stdout.splitlines()[0]) == (3, cost)
     ben.does("unblind", "--without-guess", "--early", "--yes", now=now, typed=f"{WORDS}\n")
     last = (ben.folder / "events.csv").read_text().splitlines()[-1]
-    assert "opened before the trial was over" in last
+    assert '""early"":true' in last
     assert '""night"":""2026-05-01""' in last
 
 

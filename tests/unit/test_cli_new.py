@@ -1,10 +1,12 @@
 """ekbom new and ekbom randomise: registering, and drawing the order."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ekbom.report.plan_words import OPEN_COST
+from ekbom.protocol.files import built_in, resolved, toml_text
+from ekbom.report.plan_words import OPEN_COST, WAY_WORDS
 from ekbom.trial.folder import open_trial
 from trials import at, contents, night, registered, shell, with_dose_fixed
 
@@ -146,3 +148,72 @@ def test_randomise_is_refused_and_changes_nothing(
     assert found[0] == status
     assert error in " ".join(found[2].split())
     assert contents(path) == before
+
+
+@pytest.mark.parametrize("way", ["open", "helper", "alone", "clinic"])
+def test_the_way_of_blinding_is_chosen_and_what_it_costs_is_said(tmp_path: Path, way: str) -> None:
+    status, text, _ = new(tmp_path / "t", "--blinding", way, "--confirm-mid")
+    assert status == 0
+    told = {name: text.count(f"\n{words}\n") for name, words in WAY_WORDS.items()}
+    assert told == {name: int(name == way) for name in WAY_WORDS}
+    assert text.count(" capsules of size ") == (0 if way == "open" else 2)
+    assert open_trial(tmp_path / "t", now=NOW).protocol.blinding == way
+
+
+def own(path: Path, *, ladder: tuple[float, float] = (100.0, 200.0), **changed: object) -> Path:
+    """Write the fast protocol with another ladder, way or design into a file."""
+    protocol = built_in("magnesium-rls-fast")
+    steps = protocol.phases.titration
+    titration = tuple(replace(s, mg=mg) for s, mg in zip(steps, ladder, strict=True))
+    phases = replace(protocol.phases, titration=titration)
+    dose = replace(protocol.dose, ladder=ladder)
+    file = path / "own.toml"
+    file.write_text(toml_text(resolved(replace(protocol, dose=dose, phases=phases, **changed))))
+    return file
+
+
+def new_own(path: Path, file: Path, *more: str):
+    """Register a protocol of a file in the folder t, and return what the shell said."""
+    arguments = ["--protocol", str(file), "--zone", "Europe/Berlin", "--confirm-mid", *more]
+    return shell("new", path / "t", *arguments, now=NOW)
+
+
+def test_without_the_option_a_protocols_own_way_stays(tmp_path: Path) -> None:
+    assert new_own(tmp_path, own(tmp_path, blinding="alone")).exit_code == 0
+    assert open_trial(tmp_path / "t", now=NOW).protocol.blinding == "alone"
+
+
+@pytest.mark.parametrize("way", ["helper", "alone", "clinic"])
+def test_steps_that_packs_cannot_hide_are_refused_before_registration(
+    tmp_path: Path, way: str
+) -> None:
+    """70 and 200 mg are no whole numbers of one capsule, at most 6 a night."""
+    file = own(tmp_path, ladder=(70.0, 200.0))
+    result = new_own(tmp_path, file, "--blinding", way)
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "Not every step of this dose is a whole number of capsules, at most 6 a night. Then "
+        "packs cannot hide what is in them. Choose other steps or another product, or an open "
+        "trial.\n",
+    )
+    assert not (tmp_path / "t").exists()
+    assert new_own(tmp_path, file, "--blinding", "open").exit_code == 0
+
+
+def test_a_plan_that_is_not_of_pairs_cannot_be_shuffled_alone(tmp_path: Path) -> None:
+    design = replace(built_in("magnesium-rls-fast").design, kind="counterbalanced")
+    result = new_own(tmp_path, own(tmp_path, design=design), "--blinding", "alone")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "A person alone can shuffle two packs at a time, so the plan must be one of pairs. The "
+        "order of 'counterbalanced' cannot be drawn by hand.\n",
+    )
+    assert not (tmp_path / "t").exists()
+
+
+def test_capsules_that_surely_hold_the_highest_step_are_named(tmp_path: Path) -> None:
+    """250 mg surely go into 6 capsules of size 000, and may not go into 6 of a smaller one."""
+    file = own(tmp_path, ladder=(125.0, 250.0))
+    result = new_own(tmp_path, file, "--blinding", "helper")
+    assert result.exit_code == 0
+    assert result.stdout.count(" capsules of size ") == result.stdout.count("of size 000") == 1

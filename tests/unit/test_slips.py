@@ -14,10 +14,11 @@ from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import checked
 from ekbom.protocol.model import DesignPlan
 from ekbom.trial import log
+from ekbom.trial.additions import append_event
 from ekbom.trial.blinding import blinding_of
 from ekbom.trial.check import check_trial
 from ekbom.trial.folder import Trial, open_trial
-from ekbom.trial.log import log_event
+from ekbom.trial.log import log_event, write_changes, writing
 from ekbom.trial.randomise import randomise
 from ekbom.trial.slip_making import make_slips
 from ekbom.trial.slip_reading import read_slips
@@ -201,8 +202,20 @@ def test_reading_in_a_running_trial_is_refused_and_shown_the_incident(
     )
 
 
-def test_an_unblinding_that_was_only_logged_opens_nothing(over: Path) -> None:
-    log_event(path=over, kind="unblinding", detail={"night": "2026-04-20"}, now=at(LAST))
+def test_an_opening_is_not_logged_by_hand_and_an_older_record_of_one_opens_nothing(
+    over: Path,
+) -> None:
+    detail = {"night": "2026-04-20"}
+    said = refused(
+        over, lambda: log_event(path=over, kind="unblinding", detail=detail, now=at(LAST))
+    )
+    assert said == (
+        "The opening of this order goes on record when it is opened. Run: ekbom slips read "
+        f"{over} If somebody told you the whole order, put that on record: ekbom log {over} "
+        "--event incident what='helper told' whole=true night=2026-05-09"
+    )
+    with writing(over, now=at(LAST)) as found:
+        write_changes(found, append_event(found, kind="unblinding", detail=detail, now=at(LAST)))
     trial = now_in(over)
     with pytest.raises(RefusedError, match=r"^Only the slips in the packs tell the order"):
         blinding_of(trial).open(trial=trial)

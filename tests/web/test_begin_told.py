@@ -9,15 +9,21 @@ import pytest
 from django.urls import reverse
 
 from ekbom.protocol.files import BUILT_IN, built_in, with_design
+from ekbom.report.capsule_words import capsule_sentence
+from ekbom.report.plan_words import WAY_TITLES, WAY_WORDS
 from ekbom.safety.fill import fill_packs
+from ekbom.safety.hiding import fills_of
+from ekbom.safety.preparation import whole_counts
 from ekbom.simulation.stored import stored_record
 from ekbom.web.begin.capsules import CapsuleCount
 from ekbom.web.begin.odds import odds_of
-from ekbom.web.begin.planned import dose_plan_of, protocol_of
+from ekbom.web.begin.planned import dose_plan_of, protocol_of, with_dose
 from ekbom.web.begin.said import remember, said_by
 from ekbom.web.begin.zones import AREAS, old_names, zone_choices, zone_named, zone_names
 from ekbom.web.devices.known import me
-from web.way import PLAN, PRODUCT, have_answered, list_medicines, plan_ana, posted
+from ekbom.web.store import current_row
+from web.lives import trial_of
+from web.way import PLAN, PRODUCT, agree, have_answered, list_medicines, plan_ana, posted
 
 pytestmark = pytest.mark.django_db
 
@@ -82,24 +88,92 @@ def test_powder_is_not_counted_in_capsules(ana) -> None:
     assert on_the_plan(ana, **powder).context["capsules"] == ()
 
 
-def test_the_plan_says_that_the_trial_is_open_and_where_the_capsules_come_from(ana) -> None:
-    page = on_the_plan(ana)
-    said = main_of(page)
-    told = (
-        "Today ekbom runs open trials here. Both kinds of capsules are known to you. There is no "
-        "way yet to hide from you which ones you take. Open: you will know what you take."
-    )
-    assert said.count(told) == 1
-    assert said.count("such as microcrystalline cellulose. A pharmacist can make them for you") == 1
-    assert said.index(told) < said.index("Keep and go on")
+def test_the_plan_says_what_each_way_costs_and_where_the_capsules_come_from(ana) -> None:
+    said = main_of(on_the_plan(ana))
+    told = [f"{WAY_TITLES[way]} {WAY_WORDS[way]}" for way in ("open", "helper", "alone")]
+    assert [said.count(text) for text in told] == [1, 1, 1]
+    assert said.count(WAY_TITLES["clinic"]) == 0
+    assert said.count("such as microcrystalline cellulose.") == 1
+    assert said.count("A pharmacist can make them") == 0
+    assert said.index(told[-1]) < said.index("Keep and go on")
 
 
-def test_the_only_way_of_blinding_is_chosen_already_and_no_plan_is(ana) -> None:
+def test_no_way_of_blinding_is_chosen_before_somebody_chooses_and_then_it_is_kept(ana) -> None:
     form = on_the_plan(ana).context["form"]
-    assert len(form.fields["blinding"].choices) == 1
-    assert (form["blinding"].value(), form["protocol"].value()) == ("open", None)
-    posted(ana, "begin_plan", PLAN)
-    assert said_by(me()).plan.blinding == "open"
+    ways = [way for way, _ in form.fields["blinding"].choices]
+    assert (ways, form["blinding"].value()) == (["open", "helper", "alone"], None)
+    posted(ana, "begin_plan", {**PLAN, "blinding": "alone"})
+    assert said_by(me()).plan.blinding == "alone"
+    assert ana.get(reverse("begin_plan")).context["form"]["blinding"].value() == "alone"
+
+
+@pytest.mark.parametrize("way", ["open", "helper", "alone", "clinic"])
+def test_the_way_that_was_chosen_is_the_one_that_is_agreed_to_and_registered(
+    ana, clock, settings, way
+) -> None:
+    settings.EKBOM_CLINIC_KEY = "age1clinic"
+    plan_ana(ana, blinding=way)
+    said = main_of(ana.get(reverse("begin_agree")))
+    assert said.count(f"{WAY_TITLES[way]}. {WAY_WORDS[way]}") == 1
+    assert [said.count(text) for other, text in WAY_WORDS.items() if other != way] == [0, 0, 0]
+    assert agree(ana).status_code == 302
+    assert trial_of(me(), clock()).protocol.blinding == way
+
+
+def test_a_plan_for_a_clinic_that_has_no_key_any_more_is_chosen_anew(ana, settings) -> None:
+    settings.EKBOM_CLINIC_KEY = "age1clinic"
+    plan_ana(ana, blinding="clinic")
+    settings.EKBOM_CLINIC_KEY = ""
+    assert agree(ana)["Location"] == reverse("begin_plan")
+    assert current_row(me()) is None
+
+
+SALT = {"amount_mg": "100", "unit": "gram", "states": "elemental", "salt": "oxide"}
+CITRATE = {"amount_mg": "161.1", "unit": "gram", "states": "elemental"}
+
+
+def chosen(ana, way: str, **product: str):
+    page = on_the_plan(ana, **product)
+    return page, posted(ana, "begin_plan", {**PLAN, "blinding": way})
+
+
+@pytest.mark.parametrize("way", ["helper", "alone"])
+def test_a_powder_of_another_salt_cannot_be_hidden_and_it_says_what_would_help(ana, way) -> None:
+    page, answer = chosen(ana, way, **SALT)
+    why = (
+        "How much of this powder goes into a capsule is not known here: it is no magnesium "
+        "citrate. Choose a product in capsules, or an open trial."
+    )
+    assert main_of(page).count(why) == 1
+    assert (answer.status_code, answer.context["form"].errors) == (422, {"blinding": [why]})
+    assert said_by(me()).plan is None
+
+
+def test_a_powder_of_citrate_is_hidden_in_capsules_whose_number_is_said(ana) -> None:
+    """Whole capsules for every step: the ladder's tenths of a milligram do not stand against it."""
+    page, answer = chosen(ana, "helper", **CITRATE)
+    ladder = (96.7, 193.3)
+    dose = with_dose(built_in("magnesium-rls"), dose_plan_of(me())).dose
+    assert (dose.ladder, whole_counts(dose)) == (ladder, (2, 4, 6))
+    told = [capsule_sentence(fill) for fill in fills_of(dose, salt="citrate")]
+    assert len(told) == 2
+    assert [main_of(page).count(text) for text in told] == [1, 1]
+    assert answer.status_code == 302
+
+
+def test_steps_that_are_no_whole_capsules_are_refused_where_packs_must_hide_them(ana) -> None:
+    page, answer = chosen(ana, "alone", **CITRATE, target_mg="180")
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["blinding"]
+    assert "Not every step of this dose is a whole number of capsules" in main_of(page)
+    assert posted(ana, "begin_plan", PLAN).status_code == 302
+
+
+def test_another_product_that_cannot_be_hidden_leads_back_to_the_plan(ana) -> None:
+    plan_ana(ana, blinding="helper")
+    posted(ana, "begin_product", {**PRODUCT, **SALT})
+    assert agree(ana)["Location"] == reverse("begin_plan")
+    assert current_row(me()) is None
 
 
 def test_the_chances_begin_with_a_sentence_on_100_people(ana, clock) -> None:

@@ -283,14 +283,42 @@ def test_a_zone_that_is_none_or_the_same_is_refused(
     assert "zone changed" not in kinds(me(), clock())
 
 
-def test_a_deviation_and_what_gave_a_pack_away_are_written_down(
-    drawn: Client, clock: Hands
+@pytest.mark.parametrize(
+    ("what", "period", "told"),
+    [
+        ("pack seen through", "2", {"what": "pack seen through", "period": 2}),
+        ("pack seen through", "", {"what": "pack seen through"}),
+        ("helper told", "12", {"what": "helper told", "period": 12}),
+        ("whole", "", {"what": "helper told", "whole": True}),
+        ("whole", "3", {"what": "helper told", "whole": True}),
+        ("other", "", {"what": "other"}),
+    ],
+)
+def test_what_gave_a_pack_away_is_written_down_with_its_kind_and_pack(
+    drawn: Client, clock: Hands, what: str, period: str, told: dict[str, object]
 ) -> None:
+    sent = {"night": f"{PERIODS}", "note": "The label came off"}
+    taken(drawn.post("/trial/deviation/", {**sent, "what": what, "period": period}), "/trial/")
+    assert event(me(), clock(), "incident") == {**sent, **told}
+
+
+@pytest.mark.parametrize(("name", "value"), [("what", "glass"), ("period", "13"), ("period", "0")])
+def test_an_incident_that_cannot_be_is_refused(
+    drawn: Client, clock: Hands, name: str, value: str
+) -> None:
+    sent = {"night": f"{PERIODS}", "note": "It broke", "what": "other", name: value}
+    assert drawn.post("/trial/deviation/", sent).status_code == 422
+    assert "incident" not in kinds(me(), clock())
+
+
+def test_before_the_draw_no_pack_can_be_shown(trial: Client) -> None:
+    assert list(trial.get("/trial/deviation/").context["form"].fields) == ["key", "night", "note"]
+
+
+def test_a_deviation_is_written_down(drawn: Client, clock: Hands) -> None:
     sent = {"night": f"{PERIODS}", "note": "Took pack 2 by mistake"}
     taken(drawn.post("/trial/deviation/", sent), "/trial/")
     assert event(me(), clock(), "deviation") == sent
-    taken(drawn.post("/trial/deviation/", {**sent, "told": "on"}), "/trial/")
-    assert event(me(), clock(), "incident") == sent
     refused(drawn.post("/trial/deviation/", {**sent, "night": f"{OVER}"}), "has not begun yet")
 
 

@@ -21,7 +21,7 @@ FORMS = {
     "/trial/resume/": ("first",),
     "/trial/zone/": ("zone", "sure"),
     "/trial/stop/": ("reason", "words", "last"),
-    "/trial/deviation/": ("night", "note", "told"),
+    "/trial/deviation/": ("night", "note", "what", "period"),
     "/trial/packs/": ("spare_nights",),
     "/trial/guess/1/": ("treatment", "sure", "signs", "words"),
     "/trial/guess/99999999999999999999/": ("treatment",),

@@ -26,12 +26,15 @@ EKBOM = [sys.executable, "-c", "from ekbom.cli import main; main(prog_name='ekbo
 
 
 @contextmanager
-def serving(data: Path, *options: str, **environ: str):
-    """Start ekbom, wait until it says where it is, and stop it as Ctrl-C does."""
+def serving(data: Path, *options: str, by: tuple[str, ...] = (), **environ: str):
+    """Start ekbom, wait until it says where it is, and stop it as Ctrl-C does.
+
+    ``by`` is a command that starts it, with what it may and may not do.
+    """
     out = data.parent / f"{data.name}-{time.monotonic_ns()}.txt"
     own = {"PATH": os.environ["PATH"], "HOME": str(data.parent), "EKBOM_DATA": str(data), **environ}
     with out.open("w") as file:
-        command = [*EKBOM, "serve", "--no-browser", *options]
+        command = [*by, *EKBOM, "serve", "--no-browser", *options]
         server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=own)
     try:
         until = time.monotonic() + 60

@@ -51,6 +51,7 @@ OPEN = {
     "manifest": {200},
     # The instruction is shown to whoever needs it; nothing of it is kept.
     "signs_report": {200, 302, 422},
+    "break_glass": {200},
     # Whoever deleted everything is a stranger from then on, and hears what could not be reached.
     "deleted": {200},
     # Only a cookie of the stranger's own.

@@ -21,10 +21,11 @@ from ekbom.analysis.side_effects import summarise_side_effects
 from ekbom.design.calendar import Calendar
 from ekbom.design.plan import design_of
 from ekbom.problem import RefusedError
-from ekbom.protocol.model import DecisionRule, Outcome
+from ekbom.protocol.model import DecisionRule, Look, Outcome
 from ekbom.trial.blinding import blinding_of
+from ekbom.trial.ending import is_over
 from ekbom.trial.folder import Trial
-from ekbom.trial.happened import last_of, of_kind
+from ekbom.trial.happened import of_kind
 
 
 def reach_verdict(
@@ -54,34 +55,44 @@ def reach_verdict(
     return _verdict(trial, calendar, only, rule=trial.protocol.decision, until=None)
 
 
-def verdict_at_look(*, trial: Trial, now: datetime) -> tuple[int, TrialVerdict]:
+def verdict_at_look(
+    *, trial: Trial, now: datetime, treatments: tuple[str, ...] | None = None
+) -> tuple[int, TrialVerdict]:
     """Return the pair of the declared look that is due and what the primary outcome says up to it.
 
     The stored threshold of that look takes the place of the final one; no sensitivity analysis is
-    run.  Raises RefusedError if the protocol declares no look that is due.
+    run.  ``treatments`` are those of a sealed order, which its keeper opened.  Raises RefusedError
+    if the protocol declares no look that is due.
     """
+    calendar = trial.calendar(today=trial.clock.night_of(now))
+    look = due_look(trial=trial, now=now)
+    if look is None:
+        declared = ", ".join(f"pair {look.after_pair}" for look in trial.protocol.looks)
+        raise RefusedError(
+            f"No declared look is due. Declared: {declared or 'none'}. Looking anyway makes an "
+            "honest answer impossible to promise; if you must, use --unplanned-look."
+        )
+    rule = replace(trial.protocol.decision, probability_better=look.probability_better)
+    primary, last = (trial.protocol.primary.id,), _last_night(calendar, look)
+    found = _verdict(trial, calendar, primary, rule=rule, until=last, treatments=treatments)
+    return look.after_pair, found
+
+
+def due_look(*, trial: Trial, now: datetime) -> Look | None:
+    """Return the first declared look whose nights are past and that was not taken, if any."""
     calendar = trial.calendar(today=trial.clock.night_of(now))
     taken = {e.detail["pair"] for e in of_kind(trial.events, "look")}
     for look in trial.protocol.looks:
-        last = max(n.night for n in calendar.randomised if n.block == look.after_pair)
-        if look.after_pair in taken or now < trial.clock.ends(last):
-            continue
-        rule = replace(trial.protocol.decision, probability_better=look.probability_better)
-        primary = (trial.protocol.primary.id,)
-        return look.after_pair, _verdict(trial, calendar, primary, rule=rule, until=last)
-    declared = ", ".join(f"pair {look.after_pair}" for look in trial.protocol.looks)
-    raise RefusedError(
-        f"No declared look is due. Declared: {declared or 'none'}. Looking anyway makes an honest "
-        "answer impossible to promise; if you must, use --unplanned-look."
-    )
+        last = _last_night(calendar, look)
+        past = last is not None and now >= trial.clock.ends(last)
+        if look.after_pair not in taken and past:
+            return look
+    return None
 
 
-def is_over(*, trial: Trial, now: datetime) -> bool:
-    """Return whether the last planned night is past or the trial was ended."""
-    if last_of(trial.events, "ended") is not None:
-        return True
-    calendar = trial.calendar(today=trial.clock.night_of(now))
-    return now >= trial.clock.ends(calendar.last)
+def _last_night(calendar: Calendar, look: Look) -> date | None:
+    """Return the last night of a look's pair, ``None`` where an early end left it none."""
+    return max((n.night for n in calendar.randomised if n.block == look.after_pair), default=None)
 
 
 def require_over(*, trial: Trial, calendar: Calendar, now: datetime) -> None:
@@ -101,8 +112,10 @@ def _verdict(
     *,
     rule: DecisionRule,
     until: date | None,
+    treatments: tuple[str, ...] | None = None,
 ) -> TrialVerdict:
-    treatments = blinding_of(trial).open(trial=trial).treatments
+    if treatments is None:
+        treatments = blinding_of(trial).open(trial=trial).treatments
     trial, left_out = at_opening(trial)
     schedule = lay_out(trial=trial, calendar=calendar, treatments=treatments)
     reference = _reference(trial)

@@ -25,6 +25,7 @@ _COMMANDS = {
     "randomise": "ekbom.cli.randomise",
     "seal": "ekbom.cli.seal",
     "unseal": "ekbom.cli.unseal",
+    "look": "ekbom.cli.look",
     "slips": "ekbom.cli.slips",
     "packs": "ekbom.cli.packs",
     "print": "ekbom.cli.print",
@@ -40,6 +41,7 @@ _COMMANDS = {
     "verdict": "ekbom.cli.verdict",
     "import": "ekbom.cli.import_",
     "account": "ekbom.cli.account",
+    "clinic": "ekbom.cli.clinic",
     "backup": "ekbom.cli.backup",
     "restore": "ekbom.cli.restore",
 }

@@ -38,7 +38,7 @@ def takes_key(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def ask_key(*, identity: Path | None, recovery: bool) -> Key:
     """Return the key that was chosen: from a file, or typed; a passphrase is not shown."""
-    from ekbom.trial.passphrase import read_passphrase
+    from ekbom.trial.keeper import passphrase_key, recovery_key
     from ekbom.trial.sealing import Key
 
     if identity is not None and recovery:
@@ -46,8 +46,8 @@ def ask_key(*, identity: Path | None, recovery: bool) -> Key:
     if identity is not None:
         return Key("identity", identity.read_text(encoding="utf-8", errors="replace"))
     if recovery:
-        return Key("recovery", _code(click.prompt("Recovery code")))
-    return Key("passphrase", read_passphrase(click.prompt("Passphrase", hide_input=True)))
+        return recovery_key(click.prompt("Recovery code"))
+    return passphrase_key(click.prompt("Passphrase", hide_input=True))
 
 
 def ask_new_passphrase() -> str:
@@ -78,15 +78,13 @@ def show_recovery(code: str) -> None:
 
 def prove(sealed: Sealed, *, code: str, passphrase: str) -> None:
     """Have the keeper open the seal once with each of what they keep, before it counts."""
-    from ekbom.trial.passphrase import read_passphrase
+    from ekbom.trial.keeper import passphrase_key
 
     click.echo("Now open it once, to make sure that you can.")
     _until_open(sealed, lambda: _recovery_key(code))
     if passphrase:
         said = "Passphrase"
-        _until_open(
-            sealed, lambda: _key("passphrase", read_passphrase(click.prompt(said, hide_input=True)))
-        )
+        _until_open(sealed, lambda: passphrase_key(click.prompt(said, hide_input=True)))
 
 
 def agree(ctx: click.Context, said: str, *, yes: bool) -> None:
@@ -113,26 +111,14 @@ def _until_open(sealed: Sealed, ask: Callable[[], Key]) -> None:
 def _recovery_key(code: str) -> Key:
     """Ask for the code on paper; one that was copied wrongly is shown again, nothing counts yet."""
     from ekbom.problem import InputError
+    from ekbom.trial.keeper import recovery_key
 
     try:
-        typed = _code(click.prompt("Recovery code, from the paper"))
+        typed = recovery_key(click.prompt("Recovery code, from the paper"))
     except InputError:
-        typed = ""
-    if typed != code:
+        typed = None
+    if typed is None or typed.secret != code:
         click.echo("That is not the code. Compare it with your paper.", err=True)
         show_recovery(code)
         return _recovery_key(code)
-    return _key("recovery", typed)
-
-
-def _key(kind: Any, secret: str) -> Key:
-    from ekbom.trial.sealing import Key
-
-    return Key(kind, secret)
-
-
-def _code(text: str) -> str:
-    from ekbom.trial.codes import read_code
-    from ekbom.trial.sealing import RECOVERY_SYMBOLS
-
-    return read_code(text, symbols=RECOVERY_SYMBOLS, name="the recovery code")
+    return typed

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ekbom.cli import Day, present
 from ekbom.cli.protocol import chances_lines, find_protocol
+from ekbom.language import say
+
+if TYPE_CHECKING:
+    from ekbom.protocol.model import Protocol, Way
 
 
 @click.command(
@@ -27,6 +34,12 @@ from ekbom.cli.protocol import chances_lines, find_protocol
 @click.option("--period-nights", type=click.IntRange(1), help="Nights of one period.")
 @click.option("--unanalysed", type=click.IntRange(0), help="First nights not analysed.")
 @click.option("--washout", type=click.IntRange(0), help="Nights off between two periods.")
+@click.option(
+    "--blinding",
+    type=click.Choice(["open", "helper", "alone", "clinic"]),
+    help="Who knows what is in the capsules: everybody, a helper, nobody, or a clinic. Default: "
+    "as the protocol says; those that come with ekbom say open.",
+)
 @click.option("--region", help="Whose limit for supplements counts: EU, US, UK, ...")
 @click.option(
     "--mid", "mids", multiple=True, metavar="OUTCOME=VALUE", help="Your own MID for an outcome."
@@ -43,6 +56,7 @@ def command(
     period_nights: int | None,
     unanalysed: int | None,
     washout: int | None,
+    blinding: Way | None,
     region: str | None,
     mids: tuple[str, ...],
     confirm_mid: bool,
@@ -50,7 +64,8 @@ def command(
     """Register a new trial in the folder DIR; from then on its protocol is frozen."""
     from ekbom.diary.table import is_zone
     from ekbom.protocol.files import content_hash, with_design, with_mids, with_region
-    from ekbom.report.plan_words import OPEN_COST, describe_protocol
+    from ekbom.report.plan_words import WAY_WORDS, describe_protocol
+    from ekbom.safety.hiding import refuse_unhidden
     from ekbom.trial.create import register_trial
 
     now = present(ctx)
@@ -65,12 +80,15 @@ def command(
         washout_nights=washout,
     )
     protocol = with_mids(with_region(protocol, region), _mids(mids))
+    protocol = replace(protocol, blinding=blinding or protocol.blinding)
+    refuse_unhidden(protocol)
     for line in describe_protocol(protocol):
         click.echo(line)
     for line in chances_lines(protocol):
         click.echo(line)
-    if protocol.blinding == "open":
-        click.echo(f"\n{OPEN_COST}\n")
+    click.echo(f"\n{WAY_WORDS[protocol.blinding]}\n")
+    for line in _capsule_lines(protocol):
+        click.echo(line)
     if not confirm_mid:
         _confirm()
     trial = register_trial(path=folder, protocol=protocol, start=first, zone=zone, now=now)
@@ -81,6 +99,20 @@ def command(
         f"last night {calendar.last} at the earliest."
     )
     click.echo(f"Next: ekbom log {folder} --help")
+
+
+def _capsule_lines(protocol: Protocol) -> Iterator[str]:
+    """Yield how many capsules would hide a citrate powder, or that none of a common size would."""
+    from ekbom.report.capsule_words import NO_SIZE, capsule_sentence
+    from ekbom.safety.hiding import fills_of
+
+    if protocol.blinding == "open" or protocol.dose is None:
+        return
+    fills = fills_of(protocol.dose)
+    yield from (capsule_sentence(fill) for fill in fills)
+    if not fills:
+        yield say(NO_SIZE, mg=max(protocol.dose.ladder))
+    yield ""
 
 
 def _first_night(start: date | None, zone: str, now: datetime) -> date:

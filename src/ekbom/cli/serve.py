@@ -22,7 +22,16 @@ PORT = 8000
     type=click.Path(file_okay=False, path_type=Path),
     help="Where everything is kept; without it, in your own data folder.",
 )
-def command(*, home: bool, no_browser: bool, port: int, data: Path | None) -> None:
+@click.option(
+    "--seal-to",
+    "keys",
+    multiple=True,
+    metavar="AGE-KEY",
+    help="A clinic seals orders to this public age key. May be repeated.",
+)
+def command(
+    *, home: bool, no_browser: bool, port: int, data: Path | None, keys: tuple[str, ...]
+) -> None:
     """Start ekbom in a browser: the diary, the trial, and its verdict.
 
     Only this computer can reach it, and only with the address that it prints, which is new at each
@@ -30,7 +39,8 @@ def command(*, home: bool, no_browser: bool, port: int, data: Path | None) -> No
     paired too.
 
     A clinic sets EKBOM_SITE=clinic, EKBOM_DATABASE, EKBOM_HOSTS and EKBOM_ADDRESS, and puts a
-    server with TLS in front.
+    server with TLS in front. With --seal-to, or EKBOM_CLINIC_KEY, the order of its blinded trials
+    is sealed to a key whose secret half never comes near this server.
     """
     from ekbom.problem import RefusedError
     from ekbom.web.serving.running import RunsAlreadyError
@@ -38,6 +48,8 @@ def command(*, home: bool, no_browser: bool, port: int, data: Path | None) -> No
     from ekbom.web.site import site_from
 
     environ = {**os.environ, **({"EKBOM_DATA": str(data.absolute())} if data else {})}
+    if keys:
+        environ["EKBOM_CLINIC_KEY"] = ",".join(keys)
     site = site_from(environ)
     if home and site.several_people:
         raise RefusedError("A clinic's server has no --home. Start it without.")

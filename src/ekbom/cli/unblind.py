@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ekbom.cli import present
 from ekbom.cli.keys import takes_key
-
-if TYPE_CHECKING:
-    from ekbom.trial.folder import Trial
-
-_EARLY = "opened before the trial was over"
 
 
 @click.command(epilog="Example: ekbom unblind my-trial")
@@ -41,13 +35,13 @@ def command(
     is over it is refused unless --early is given. For an emergency nobody needs it: the first step
     is to stop the capsules and to call for help.
     """
-    from ekbom.analysis.verdict import is_over
     from ekbom.cli.keys import agree, ask_key
     from ekbom.problem import RefusedError
     from ekbom.trial.folder import open_trial
     from ekbom.trial.unblinding import (
+        early_cost,
+        is_early,
         is_sealed,
-        opening_begun,
         record_unblinding,
         refuse_unblinding,
     )
@@ -55,25 +49,14 @@ def command(
     now = present(ctx)
     trial = open_trial(folder, now=now)
     refuse_unblinding(trial, guessed=not without_guess)
-    over = is_over(trial=trial, now=now) or opening_begun(trial)
-    if not over and not early:
-        raise RefusedError(f"{_cost(trial, now)} If it must be, add --early.")
-    said = _cost(trial, now) if not over else "This opens the order for good."
+    soon = is_early(trial, now=now)
+    if soon and not early:
+        raise RefusedError(f"{early_cost(trial, now=now)} If it must be, add --early.")
+    said = early_cost(trial, now=now) if soon else "This opens the order for good."
     agree(ctx, said, yes=yes)
     key = ask_key(**chosen) if is_sealed(trial) else None
-    record_unblinding(
-        path=folder, key=key, now=now, guessed=not without_guess, note="" if over else _EARLY
-    )
+    record_unblinding(path=folder, key=key, now=now, guessed=not without_guess, early=early)
     click.echo("The order is open, and that is on record. It stands in allocation.csv.")
     click.echo(f"Anyone can check that it is the one that was drawn: ekbom audit {folder}")
-    if over:
+    if not soon:
         click.echo(f"What the trial says: ekbom verdict {folder}")
-
-
-def _cost(trial: Trial, now: datetime) -> str:
-    calendar = trial.calendar(today=trial.clock.night_of(now))
-    return (
-        f"The trial is not over: its last planned night is {calendar.last}. Once the order is "
-        "open, the nights that follow no longer count in the main result, and what is left may be "
-        "too little to tell. That cannot be undone."
-    )

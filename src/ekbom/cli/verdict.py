@@ -75,8 +75,15 @@ def _print(verdict: TrialVerdict, *, as_json: bool) -> None:
 def _declared(trial: Trial, now: datetime, *, as_json: bool) -> None:
     from ekbom.analysis.decision import HELPS, WORSE
     from ekbom.analysis.verdict import verdict_at_look
+    from ekbom.problem import RefusedError
     from ekbom.trial.log import record_look
+    from ekbom.trial.unblinding import is_sealed
 
+    if is_sealed(trial):
+        raise RefusedError(
+            "The order is sealed, so its keeper takes the look, and it says stop or continue: "
+            f"ekbom look {trial.place} --number N"
+        )
     pair, verdict = verdict_at_look(trial=trial, now=now)
     word = verdict.outcomes[trial.protocol.primary.id].verdict
     record_look(path=trial.path, pair=pair, now=now)
@@ -89,8 +96,8 @@ def _declared(trial: Trial, now: datetime, *, as_json: bool) -> None:
 
 def _unplanned(trial: Trial, now: datetime, *, as_json: bool) -> None:
     from ekbom.analysis.decision import CANNOT_TELL
-    from ekbom.analysis.verdict import is_over
     from ekbom.problem import RefusedError
+    from ekbom.trial.ending import is_over
     from ekbom.trial.log import record_unplanned_look
 
     if is_over(trial=trial, now=now):

@@ -5,17 +5,23 @@ The advice needs no allocation, no network and no record, and is the same whatev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from ekbom.guide.place import is_drawn
 from ekbom.language import Text
 from ekbom.protocol.model import Dose, Protocol
+from ekbom.trial.additions import add_event
+from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of, of_kind
 from ekbom.trial.incidents import BREAK_GLASS
 from ekbom.trial.place import ALLOCATION
+
+Reader = Literal["folder", "pages"]
+"""Whether somebody has the files of the folder, or the pages of the application."""
 
 _DAY = timedelta(days=1)
 
@@ -43,8 +49,27 @@ _WAYS: Mapping[str, Text] = {
     "clinic": "Open the sealed card of pack {pack}, or call the staff number that is printed on "
     "it. Leave the cards of all other packs closed.",
     "open": "This trial is open. Its list of treatments, {file}, says what pack {pack} holds.",
+    "opened": "The whole order was opened already: {file} says what every pack holds.",
 }
-_OPENED: Text = "The whole order was opened already: {file} says what every pack holds."
+
+_ON_PAGES: Mapping[str, Text] = {
+    "open": "This trial is open. The packing list says what pack {pack} holds. It is on the page "
+    "where the packs are made.",
+    "opened": "The whole order was opened already. What this trial shows says what the packs held.",
+}
+"""The two ways that name a file, for a reader of pages."""
+
+ANY_WAY: tuple[Text, ...] = (
+    "If you made the packs alone: find the pack that is in use, and open the taped envelope inside "
+    "it. The slip says what the capsules are.",
+    "If a helper or a pharmacist made the packs: open the sealed paper of the pack that is in use. "
+    "It came with the packs.",
+    "If a clinic made the packs: open the sealed card of the pack that is in use. Or call the "
+    "staff number that is printed on it.",
+    "If the trial is open: the packing list says what each pack holds.",
+)
+"""Every way, for whoever helps and cannot know how the trial is blinded."""
+
 _NO_PACK: Text = (
     "No pack is in use yet, so there is nothing to open. Whatever you took so far, you took openly."
 )
@@ -63,13 +88,18 @@ def emergency_advice(protocol: Protocol | None) -> tuple[Line, ...]:
     return (Line(_STOP), _treat(protocol), Line(_TELL), Line(_WAIT_FOR_NOTHING))
 
 
-def way_to_answer(*, trial: Trial, pack: int | None) -> Line:
+def way_to_answer(*, trial: Trial, pack: int | None, reader: Reader = "folder") -> Line:
     """Return the way to what a pack holds, by the trial's way of blinding."""
-    if last_of(trial.events, "unblinding") is not None:
-        return Line(_OPENED, {"file": ALLOCATION})
-    if pack is None:
+    if pack is None and last_of(trial.events, "unblinding") is None:
         return Line(_NO_PACK)
-    return Line(_WAYS[trial.protocol.blinding], {"pack": pack, "file": ALLOCATION})
+    return Line(way_to_pack(trial, reader=reader), {"pack": pack, "file": ALLOCATION})
+
+
+def way_to_pack(trial: Trial, *, reader: Reader) -> Text:
+    """Return the way to what any pack holds, with places for its number and a file."""
+    opened = last_of(trial.events, "unblinding") is not None
+    way = "opened" if opened else trial.protocol.blinding
+    return _ON_PAGES.get(way, _WAYS[way]) if reader == "pages" else _WAYS[way]
 
 
 def pack_in_use(*, trial: Trial, now: datetime) -> int | None:
@@ -93,14 +123,31 @@ def glass_broken(*, pack: int, night: date, note: str = "") -> dict[str, object]
     return {**detail, "note": note} if note else detail
 
 
+def breaks_of(events: Sequence[Event]) -> list[Event]:
+    """Return every break of the blind in an emergency, in order."""
+    return [e for e in of_kind(events, "incident") if e.detail.get("what") == BREAK_GLASS]
+
+
+def packs_broken(trial: Trial) -> tuple[int, ...]:
+    """Return the packs whose blind is on record as broken, in order."""
+    named = (e.detail.get("period") for e in breaks_of(trial.events))
+    return tuple(sorted({pack for pack in named if pack is not None}))
+
+
 def is_broken(*, trial: Trial, pack: int) -> bool:
     """Return whether the blind of a pack is on record as broken, or the whole order is open."""
-    broken = {
-        e.detail.get("period")
-        for e in of_kind(trial.events, "incident")
-        if e.detail.get("what") == BREAK_GLASS
-    }
-    return pack in broken or last_of(trial.events, "unblinding") is not None
+    return pack in packs_broken(trial) or last_of(trial.events, "unblinding") is not None
+
+
+def with_glass_broken(trial: Trial, *, pack: int, now: datetime) -> Trial:
+    """Return the trial with it on record that a pack's blind was broken at ``now``, once.
+
+    Raises RefusedError for a pack that the plan does not have.
+    """
+    if is_broken(trial=trial, pack=pack):
+        return trial
+    detail = glass_broken(pack=pack, night=trial.clock.night_of(now))
+    return add_event(trial, kind="incident", detail=detail, now=now)
 
 
 def _treat(protocol: Protocol | None) -> Line:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from ekbom.design.calendar import Calendar
+from ekbom.guide.break_glass import breaks_of
 from ekbom.guide.place import Place, is_drawn, place_of
 from ekbom.protocol.doses import is_named
 from ekbom.safety.tolerability import Advice, advise
@@ -51,7 +52,7 @@ class Situation:
 
     @property
     def kept_away(self) -> bool:
-        """Return whether a change in health or medicines allows no capsules tonight."""
+        """Return whether a change in health, or a broken blind, allows no capsules tonight."""
         return bool(self.kept_away_by)
 
     @property
@@ -60,9 +61,11 @@ class Situation:
 
         Its end is its day, or without one a clinician's agreement to a restart; or a later ``no
         capsules`` with the same note until a night that has come, which says that it is over.
+        A blind broken in an emergency is such a change too, and ends with the agreement alone.
         """
         told = of_kind(self.trial.events, "no capsules")
-        return tuple(e for e in told if self._is_open(e) and not self._is_lifted(e, told))
+        away = [*(e for e in told if not self._is_lifted(e, told)), *breaks_of(self.trial.events)]
+        return tuple(event for event in away if self._is_open(event))
 
     @property
     def away_until(self) -> date | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ekbom.protocol.model import DesignPlan
+from ekbom.problem import RefusedError
+from ekbom.protocol.model import DesignPlan, Protocol
 
 
 def period_count(plan: DesignPlan) -> int:
@@ -27,3 +28,14 @@ def block_of(plan: DesignPlan, period: int) -> int | None:
             return (period - 1) // len(plan.block) + 1
         case _:
             return None
+
+
+def refuse_unpaired(protocol: Protocol) -> None:
+    """Raise RefusedError where one person alone cannot draw the order by shuffling packs."""
+    if protocol.design.kind != "pairs":
+        raise RefusedError(
+            "A person alone can shuffle two packs at a time, so the plan must be one of pairs. "
+            f"The order of {protocol.design.kind!r} cannot be drawn by hand."
+        )
+    if protocol.dose is None:
+        raise RefusedError("This protocol has no dose, so there are no packs to put slips into.")

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ekbom.guide.break_glass import Line, emergency_advice, way_to_answer
-from ekbom.language import say
+from ekbom.language import Text, say
 from ekbom.protocol.model import Protocol
 from ekbom.report.lines import wrapped
 from ekbom.trial.folder import Trial
+
+RECORDED: Text = "It is on record that the blind of pack {pack} is broken."
+MEANS: Text = (
+    "The main answer of the trial keeps all its nights; a second one leaves out those from now to "
+    "the end of this pair."
+)
 
 
 def line_words(line: Line) -> str:
@@ -17,10 +23,15 @@ def line_words(line: Line) -> str:
     return say(line.text, **values)
 
 
+def advice_words(protocol: Protocol | None) -> tuple[str, ...]:
+    """Return what to do at once, most urgent first; ``None`` where no plan is known."""
+    return tuple(map(line_words, emergency_advice(protocol)))
+
+
 def advice_lines(protocol: Protocol | None) -> Iterator[str]:
     """Yield what to do at once."""
-    for number, line in enumerate(emergency_advice(protocol), start=1):
-        yield from wrapped(line_words(line), first=f"{number}. ", indent="   ")
+    for number, words in enumerate(advice_words(protocol), start=1):
+        yield from wrapped(words, first=f"{number}. ", indent="   ")
 
 
 def way_lines(trial: Trial, pack: int | None) -> Iterator[str]:
@@ -35,12 +46,7 @@ def question(pack: int) -> str:
 
 def recorded_lines(pack: int) -> Iterator[str]:
     """Yield that it is on record, and what follows from it."""
-    text = say(
-        "It is on record that the blind of pack {pack} is broken. The main answer of the trial "
-        "keeps all its nights; a second one leaves out those from now to the end of this pair.",
-        pack=pack,
-    )
-    return iter(wrapped(text))
+    return iter(wrapped(f"{say(RECORDED, pack=pack)} {say(MEANS)}"))
 
 
 def unrecorded_lines() -> Iterator[str]:

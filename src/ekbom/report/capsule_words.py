@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ekbom.language import figure, retell, say
+from ekbom.language import Text, figure, retell, say
 from ekbom.problem import RefusedError
 from ekbom.protocol.doses import exceeds
 from ekbom.protocol.model import Dose, Protocol
 from ekbom.report.lines import wrapped
 from ekbom.safety.dose_plan import DosePlan
+from ekbom.safety.hiding import SIZES
 from ekbom.safety.preparation import CapsuleFill, fill_capsule
 
-_SIZES = ("000", "00", "0")
-"""The sizes of capsule that hold enough to be spoken of."""
+NO_SIZE: Text = (
+    "Mind: no common size of capsule surely holds {mg:g} mg of elemental magnesium a night as a "
+    "citrate powder. Buy capsules that are filled already, before you register."
+)
 
 
 def capsule_sentence(capsule: CapsuleFill) -> str:
@@ -41,7 +44,7 @@ def filled_lines(plan: DosePlan, protocol: Protocol | None) -> Iterator[str]:
     if other or dose is None or exceeds(max(dose.ladder), plan.cap_mg):
         return
     yield from wrapped(say("Filled into capsules, this powder can be blinded:"))
-    for size in _SIZES:
+    for size in SIZES:
         yield from wrapped(_filled(plan, dose, size), indent="    ", first="  - ")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ekbom.design.design import smallest_p
 from ekbom.design.pairs import RandomisedPairs
@@ -18,6 +18,34 @@ OPEN_COST: Text = (
     "on placebo, so an open trial cannot tell what was taken from what was expected. Whatever it "
     "finds, it will say so."
 )
+
+WAY_TITLES: Mapping[str, Text] = {
+    "open": "Open: everybody knows, you too",
+    "helper": "With a helper: somebody else knows, you do not",
+    "alone": "Alone: nobody knows",
+    "clinic": "With the clinic: the clinic knows, you do not",
+}
+"""The ways of blinding, as choices."""
+
+WAY_WORDS: Mapping[str, Text] = {
+    "open": OPEN_COST,
+    "helper": (
+        "Somebody you trust draws the order and fills the packs. It takes them an evening, and "
+        "they must tell you nothing. You do not know what you take. So the trial can tell what "
+        "you took from what you expected."
+    ),
+    "alone": (
+        "You make both kinds of capsules and shuffle the packs behind your back. It takes some "
+        "hours, a kitchen scale, and printed labels. Then nobody knows what you take. So the trial "
+        "can tell what you took from what you expected. After the trial, slips of paper in the "
+        "packs tell what was in them."
+    ),
+    "clinic": (
+        "The clinic keeps the order and makes the packs. Nobody else can open it before the end. "
+        "You do not know what you take. So the trial can tell what you took from what you expected."
+    ),
+}
+"""What each way of blinding takes, and what it costs or gives."""
 
 _INCIDENT: Text = (
     "If something shows what one pack holds (an emergency, a pack seen through, a helper who told, "

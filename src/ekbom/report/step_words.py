@@ -39,6 +39,29 @@ _SCREEN: Mapping[str, Text] = {
 }
 
 
+_DRAW: Mapping[str, Text] = {
+    "open": "Draw the order of treatments.",
+    "helper": "Your helper draws the order of treatments, best on a device of their own.",
+    "alone": "Make the slips for the packs. Shuffling the packs draws the order of treatments.",
+    "clinic": "The clinic draws the order of treatments.",
+}
+_PACKS: Mapping[str, Text] = {
+    "open": "Make the packs. Capsules begin on the first evening after you log that.",
+    "helper": "Your helper makes the packs. Capsules begin on the first evening after you have "
+    "them and log that.",
+    "alone": "Make the packs, step by step. Capsules begin on the first evening after the last "
+    "step.",
+    "clinic": "The clinic makes the packs. Capsules begin on the first evening after you have "
+    "them and log that.",
+}
+_OPENING: Mapping[str, Text] = {
+    "open": "Open the order of treatments, once you have nothing more to add.",
+    "helper": "Your helper opens the order of treatments, once you have nothing more to add.",
+    "alone": "Read the slips in the packs, once you have nothing more to add.",
+    "clinic": "The clinic opens the order of treatments, once you have nothing more to add.",
+}
+
+
 def step_words(step: Step, *, trial: Trial) -> Said:
     """Return what a step asks for, and the command line that does it."""
     return _WORDS[step.id](step, trial)
@@ -78,13 +101,14 @@ def _fix_dose(step: Step, trial: Trial) -> Said:
 
 
 def _randomise(step: Step, trial: Trial) -> Said:
-    after: Text = "After that, draw the order of treatments."
-    text = say(after if step.when == "waiting" else "Draw the order of treatments.")
-    return Said(text, command_words(DRAWN_WITH[trial.protocol.blinding], trial))
+    way = trial.protocol.blinding
+    after: Text = "After that, the order of treatments is drawn."
+    text = say(after if step.when == "waiting" else _DRAW[way])
+    return Said(text, command_words(DRAWN_WITH[way], trial))
 
 
 def _packs(step: Step, trial: Trial) -> Said:
-    text = say("Make the packs. Capsules begin on the first evening after you log that.")
+    text = say(_PACKS[trial.protocol.blinding])
     if step.until:
         text += f" {say('The first possible one is {day}.', day=step.until)}"
     if trial.protocol.blinding == "alone":
@@ -192,13 +216,8 @@ def _morning(step: Step, trial: Trial) -> Said:
 
 
 def _guess(step: Step, trial: Trial) -> Said:
-    text = say(
-        "Period {period} is over. Which treatment do you think it was? Write its name, or: don't "
-        "know.",
-        period=step.period,
-    )
-    rest = f"--event guess period={step.period} treatment=_"
-    return Said(text, command_words("log", trial, rest))
+    text = say("Period {period} is over. Which treatment do you think it was?", period=step.period)
+    return Said(text, command_words("guess", trial))
 
 
 def _last_guess(step: Step, trial: Trial) -> Said:
@@ -207,11 +226,11 @@ def _last_guess(step: Step, trial: Trial) -> Said:
         "Before the order is opened, say what you think: helps, no difference, makes it worse, or: "
         "don't know."
     )
-    return Said(text, command_words("log", trial, "--event 'last guess' opinion=_"))
+    return Said(text, command_words("guess", trial))
 
 
 def _unblind(step: Step, trial: Trial) -> Said:
-    text = say("Open the order of treatments, once you have nothing more to add.")
+    text = say(_OPENING[trial.protocol.blinding])
     command = OPENED_WITH.get(trial.protocol.blinding)
     if command is not None:
         return Said(text, command_words(command, trial))

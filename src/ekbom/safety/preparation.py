@@ -26,6 +26,8 @@ LOSS_SHARE = 0.15
 
 _NO_DOSE = "Only a trial with doses, in pairs of packs, has a list of what to buy."
 _ROUNDING = 1e-9
+_WRITTEN_MG = 0.05
+"""How far a step of a ladder can be from what its product makes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,8 @@ def powder(name: str) -> Powder:
 
 def whole_counts(dose: Dose) -> tuple[int, ...]:
     """Return how many capsules a night make every step of the ladder a whole number of them."""
-    top = max(dose.ladder)
     counts = range(1, dose.max_capsules + 1)
-    return tuple(n for n in counts if all(_is_whole(n * mg / top) for mg in dose.ladder))
+    return tuple(n for n in counts if all(_is_step(mg, n, max(dose.ladder)) for mg in dose.ladder))
 
 
 def fill_capsule(
@@ -285,6 +286,13 @@ def _top_up(grams: Interval, room: float) -> Interval:
 def _cellulose(room: float) -> Interval:
     filler = powder("cellulose")
     return Interval(room * filler.low, room * filler.high)
+
+
+def _is_step(mg: float, count: int, top: float) -> bool:
+    """Return whether a step is a whole number of the capsules that ``count`` of make the top."""
+    whole = round(count * mg / top)
+    # The steps of a ladder are written in tenths of a milligram.
+    return whole >= 1 and abs(count * mg - whole * top) <= _WRITTEN_MG * (count + whole) + _ROUNDING
 
 
 def _is_whole(value: float) -> bool:

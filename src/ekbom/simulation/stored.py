@@ -27,10 +27,10 @@ def stored_records() -> Mapping[str, Mapping[str, Any]]:
 def stored_record(protocol: Protocol) -> Mapping[str, Any] | None:
     """Return the table that comes with ekbom for this protocol, or ``None``.
 
-    Any difference in the protocol makes it another one, but for the region and whose limit and
-    agreement count there: no simulated night depends on these.
+    Any difference in the protocol makes it another one, but for the way of blinding, the region,
+    and whose limit and agreement count there: no simulated night depends on these.
     """
-    return stored_records().get(content_hash(_anywhere(protocol)))
+    return stored_records().get(content_hash(_anywhere(replace(protocol, blinding="open"))))
 
 
 def _anywhere(protocol: Protocol) -> Protocol:

@@ -16,7 +16,7 @@ from ekbom.diary.diary import DoseTaken
 from ekbom.diary.entries import Entry, current_entries, derive_diary
 from ekbom.problem import RefusedError
 from ekbom.protocol.periods import period_count
-from ekbom.trial.commands import DRAWN_WITH
+from ekbom.trial.commands import DRAWN_WITH, OPENED_WITH
 from ekbom.trial.dose_rules import refuse_dose, refuse_step_down
 from ekbom.trial.event_kinds import BY_HAND, KINDS, detail_faults
 from ekbom.trial.events import chain_event
@@ -131,6 +131,8 @@ def add_event(trial: Trial, *, kind: str, detail: Mapping[str, Any], now: dateti
     _refuse_after_end(trial, kind)
     _refuse_nights(trial, kind, plain, now)
     _refuse_against_plan(trial, kind, plain, now)
+    if kind == "unblinding":
+        _refuse_by_hand(trial, now)
     return append_event(trial, kind=kind, detail=plain, now=now)
 
 
@@ -220,6 +222,20 @@ def _refuse_packs(trial: Trial) -> None:
             "The order of treatments is not drawn yet, so no pack can be made. "
             f"Run: ekbom {DRAWN_WITH[trial.protocol.blinding]} {trial.place}"
         )
+
+
+def _refuse_by_hand(trial: Trial, now: datetime) -> None:
+    """Refuse to say by hand that an order was opened that something has to open."""
+    command = OPENED_WITH.get(trial.protocol.blinding)
+    if command is None or trial.protocol.imported:
+        return
+    raise RefusedError(
+        "The opening of this order goes on record when it is opened. "
+        f"Run: ekbom {command} {trial.place} "
+        "If somebody told you the whole order, put that on record: "
+        f"ekbom log {trial.place} --event incident what='helper told' whole=true "
+        f"night={trial.clock.night_of(now)}"
+    )
 
 
 def _refuse_pause(trial: Trial, kind: str, first: date) -> None:

@@ -147,10 +147,12 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
         "what": _field(
             str, "break glass, pack seen through, helper told, or other", required=False
         ),
+        "whole": _field(bool, "whether it showed the whole order, not one period", required=False),
         "note": _NOTE,
     },
     "unblinding": {
         "night": _field(date, "the night from which the whole allocation was known"),
+        "early": _field(bool, "whether it was opened before the trial was over", required=False),
         "note": _NOTE,
     },
     "expectation": {
@@ -179,7 +181,10 @@ KINDS: Mapping[str, Mapping[str, Field]] = {
     "brought in": {
         "note": _field(str, "why it was noted", required=False),
     },
-    "look": {"pair": _field(int, "the pair after which it was taken")},
+    "look": {
+        "pair": _field(int, "the pair after which it was taken"),
+        "result": _field(str, "continue or stop, where the order is sealed", required=False),
+    },
     "unplanned look": {},
     "note": {"night": _NIGHT, "note": _field(str, "in your own words")},
 }

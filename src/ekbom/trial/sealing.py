@@ -163,6 +163,11 @@ def require_recipients(keys: tuple[str, ...]) -> None:
 
 def _recipient(key: str) -> Any:
     age = _age()
+    if key.strip().upper().startswith("AGE-SECRET-KEY-"):
+        # It is not repeated, as messages end up in logs.
+        what = "it is the secret half of an age key"
+        do = "Give the public half, age1.... Others may have seen this one: make a new pair"
+        raise InputError([Problem("the key", None, what, do)])
     try:
         return age.x25519.Recipient.from_str(key.strip())
     except age.RecipientError:

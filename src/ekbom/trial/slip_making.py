@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ekbom.problem import RefusedError
+from ekbom.protocol.periods import refuse_unpaired
 from ekbom.trial.folder import Trial, open_trial
 from ekbom.trial.log import write_changes, writing
 from ekbom.trial.place import SLIPS
@@ -76,10 +77,4 @@ def _new(trial: Trial, now: datetime, source: Secrets) -> bytes:
 
 def _refuse_other_plans(trial: Trial) -> None:
     refuse_other_draw(trial, command="slips make")
-    if trial.protocol.design.kind != "pairs":
-        raise RefusedError(
-            "A person alone can shuffle two packs at a time, so the plan must be one of pairs. "
-            f"The order of {trial.protocol.design.kind!r} cannot be drawn by hand."
-        )
-    if trial.protocol.dose is None:
-        raise RefusedError("This protocol has no dose, so there are no packs to put slips into.")
+    refuse_unpaired(trial.protocol)

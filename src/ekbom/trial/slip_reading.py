@@ -21,8 +21,9 @@ from ekbom.trial.by_hand import (
     treatments_of,
     unread,
 )
+from ekbom.trial.ending import is_over, opened_from
 from ekbom.trial.folder import Trial, open_trial
-from ekbom.trial.happened import evening_of, last_of
+from ekbom.trial.happened import last_of
 from ekbom.trial.log import write_changes, writing
 from ekbom.trial.place import ALLOCATION
 from ekbom.trial.randomise import Drawn
@@ -125,7 +126,7 @@ def opened_with(trial: Trial, *, now: datetime) -> Drawn:
     if unread(trial):
         return Drawn(trial, {})
     if last_of(trial.events, "unblinding") is None:
-        detail = {"night": evening_of(trial.clock, now)}
+        detail = {"night": opened_from(trial, now=now)}
         trial = append_event(trial, kind="unblinding", detail=detail, now=now)
     treatments = treatments_of(slips_found(trial), protocol=trial.protocol)
     return Drawn(trial, {ALLOCATION: allocation_csv(trial, treatments)})
@@ -149,7 +150,7 @@ def _refuse_if_not_due(trial: Trial, now: datetime, *, without_guess: bool) -> N
         raise RefusedError("Only a trial that one person blinds alone has slips to read.")
     if last_of(trial.events, "randomised") is None:
         raise RefusedError(f"The slips are not made yet. Run: ekbom slips make {trial.place}")
-    if not _is_over(trial, now):
+    if not is_over(trial=trial, now=now):
         raise RefusedError(
             "The trial is still running. Reading a slip now breaks the blind, and that cannot be "
             "undone. If an envelope came open, put that on record instead: "
@@ -165,13 +166,6 @@ def _refuse_if_not_due(trial: Trial, now: datetime, *, without_guess: bool) -> N
             f"Run: ekbom log {trial.place} --event 'last guess' opinion=helps. If you do not want "
             "to guess, add --without-guess."
         )
-
-
-def _is_over(trial: Trial, now: datetime) -> bool:
-    if last_of(trial.events, "ended") is not None:
-        return True
-    calendar = trial.calendar(today=trial.clock.night_of(now))
-    return now >= trial.clock.ends(calendar.last)
 
 
 def _refuse_packs(trial: Trial, packs: Collection[int]) -> None:

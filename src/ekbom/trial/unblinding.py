@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ekbom.problem import RefusedError
 from ekbom.trial.additions import append_event
 from ekbom.trial.allocation import allocation_csv
 from ekbom.trial.blinding import blinding_of
+from ekbom.trial.ending import is_over, opened_from
 from ekbom.trial.folder import Trial, open_trial
-from ekbom.trial.happened import evening_of, last_of
+from ekbom.trial.happened import last_of
 from ekbom.trial.log import write_changes, writing
 from ekbom.trial.place import ALLOCATION, SEAL
 from ekbom.trial.randomise import Drawn
@@ -46,35 +48,60 @@ def refuse_unblinding(trial: Trial, *, guessed: bool = True) -> None:
         )
 
 
-def unblind(trial: Trial, *, seal: Seal | None, now: datetime, note: str = "") -> Drawn:
+def is_early(trial: Trial, *, now: datetime) -> bool:
+    """Return whether an opening at ``now`` would come before the trial is over.
+
+    One that was begun is only finished, whenever that is.
+    """
+    return not is_over(trial=trial, now=now) and not opening_begun(trial)
+
+
+def early_cost(trial: Trial, *, now: datetime) -> str:
+    """Return what it costs to open the order before the trial is over."""
+    calendar = trial.calendar(today=trial.clock.night_of(now))
+    return (
+        f"The trial is not over: its last planned night is {calendar.last}. Once the order is "
+        "open, the nights that follow no longer count in the main result, and what is left may be "
+        "too little to tell. That cannot be undone."
+    )
+
+
+def unblind(trial: Trial, *, seal: Seal | None, now: datetime, early: bool = False) -> Drawn:
     """Return the trial with the opening of its order on record, and the order in the clear.
 
     ``seal`` is the opened one, ``None`` for an open trial.  The whole order is known from the
-    coming night on.  Of an opening that was interrupted only the files are made.
+    coming night on, or from where somebody told it.  Of an opening that was interrupted only the
+    files are made.  Raises RefusedError before the trial is over, unless it may be ``early``;
+    then the record says so.
     """
+    before_the_end = is_early(trial, now=now)
+    if before_the_end and not early:
+        raise RefusedError(f"{early_cost(trial, now=now)} If it must be, add --early.")
     kept = {}
     if seal is not None:
         kept = {SEAL: seal_bytes(seal), ALLOCATION: allocation_csv(trial, seal.treatments)}
     if last_of(trial.events, "unblinding") is None:
-        detail = {"night": evening_of(trial.clock, now), **({"note": note} if note else {})}
+        detail: dict[str, Any] = {"night": opened_from(trial, now=now)}
+        if before_the_end:
+            detail["early"] = True
         trial = append_event(trial, kind="unblinding", detail=detail, now=now)
     return Drawn(trial, kept)
 
 
 def record_unblinding(
-    *, path: Path, key: Key | None, now: datetime, guessed: bool = True, note: str = ""
+    *, path: Path, key: Key | None, now: datetime, guessed: bool = True, early: bool = False
 ) -> Trial:
     """Open the order of the trial in a folder for good, and return the trial as it then is.
 
     ``key`` is ``None`` for an open trial.  The record is written first: a crash leaves an opening
     on record that nobody has seen yet, which is finished by opening again, and never an order that
-    was seen without a record of it.  Takes and refuses what `refuse_unblinding` and `open_sealed`
-    do; where they refuse, nothing is written.
+    was seen without a record of it.  Takes and refuses what `refuse_unblinding`, `open_sealed` and
+    `unblind` do; where they refuse, nothing is written.
     """
     with writing(path, now=now) as found:
         refuse_unblinding(found, guessed=guessed)
         seal = None if key is None else open_sealed(found, key=key)
-        opened = unblind(found, seal=seal, now=now, note=note)
+        opened = unblind(found, seal=seal, now=now, early=early)
         write_changes(found, opened.trial)
         write_changes(opened.trial, opened.trial, opened.kept)
         return open_trial(path, now=now)

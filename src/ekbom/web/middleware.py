@@ -58,7 +58,7 @@ class HeadersMiddleware:
         response.headers.setdefault("Cache-Control", "no-cache" if lasting else "no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+            "Permissions-Policy", "camera=(self), geolocation=(), microphone=()"
         )
         if request.is_secure():
             for cookie in response.cookies.values():

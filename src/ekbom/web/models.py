@@ -181,6 +181,24 @@ class OneTimeLink(models.Model):
     used = models.DateTimeField(null=True)
 
 
+class HelperLink(models.Model):
+    """The one link of a trial that works for its helper, and the visit that it was opened for.
+
+    ``session_hash`` is of the secret that the helper's browser holds; empty before it is opened and
+    after it is ended.  ``sealed`` is a drawn order that its helper has not proved to be able to
+    open yet, closed; ``turn`` counts how often one was asked for.
+    """
+
+    trial = models.OneToOneField(TrialRow, on_delete=models.CASCADE, related_name="helper_link")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made = models.DateTimeField()
+    begun = models.DateTimeField(null=True)
+    used = models.DateTimeField(null=True)
+    session_hash = models.CharField(max_length=64, default="")
+    turn = models.PositiveIntegerField(default=0)
+    sealed = models.BinaryField(default=b"")
+
+
 class Picture(models.Model):
     """A figure or a verdict that was worked out, by what it was worked out from."""
 

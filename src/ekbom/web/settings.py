@@ -12,6 +12,7 @@ SITE = site_from()
 _HERE = Path(__file__).parent
 
 DEBUG = False
+EKBOM_CLINIC_KEY = ",".join(SITE.seal_to)
 SECRET_KEY = kept_secret(SITE.data, "secret-key")
 ALLOWED_HOSTS = list(SITE.hosts)
 ROOT_URLCONF = "ekbom.web.urls"

@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import platformdirs
 
+from ekbom.problem import RefusedError
+
 Kind = Literal["machine", "home", "clinic"]
 
 KINDS: tuple[Kind, ...] = ("machine", "home", "clinic")
@@ -28,7 +30,8 @@ class Site:
     phones too, over HTTPS.  ``clinic``: several people with accounts.  ``data`` is the folder of
     everything that is kept; ``database`` the address of a PostgreSQL database, empty for SQLite in
     ``data``; ``hosts`` are the names under which the pages are asked for; ``address`` is where
-    other devices reach them, empty if they cannot.
+    other devices reach them, empty if they cannot.  ``seal_to`` are the public halves of the age
+    keys to which a clinic's orders are sealed; the secret halves are nowhere on the server.
     """
 
     kind: Kind
@@ -36,6 +39,7 @@ class Site:
     database: str = ""
     hosts: tuple[str, ...] = HERE
     address: str = ""
+    seal_to: tuple[str, ...] = ()
 
     @property
     def encrypted(self) -> bool:
@@ -68,8 +72,9 @@ def site_from(environ: Mapping[str, str] = os.environ) -> Site:
     """Return the installation that the environment describes; without a word, this machine's own.
 
     ``EKBOM_SITE`` is a kind, ``EKBOM_DATA`` a folder, ``EKBOM_DATABASE`` a postgresql:// address,
-    ``EKBOM_HOSTS`` names with commas between, ``EKBOM_ADDRESS`` such as https://trial.example.org.
-    Raises ValueError for a kind that there is not.
+    ``EKBOM_HOSTS`` names with commas between, ``EKBOM_ADDRESS`` such as https://trial.example.org,
+    ``EKBOM_CLINIC_KEY`` public age keys with commas between.  Raises ValueError for a kind that
+    there is not, InputError for a key that is none, RefusedError for keys without a clinic.
     """
     kind = environ.get("EKBOM_SITE", "machine")
     if kind not in KINDS:
@@ -81,6 +86,7 @@ def site_from(environ: Mapping[str, str] = os.environ) -> Site:
         database=environ.get("EKBOM_DATABASE", ""),
         hosts=(*HERE, *hosts),
         address=environ.get("EKBOM_ADDRESS", "").rstrip("/"),
+        seal_to=_keys(environ.get("EKBOM_CLINIC_KEY", ""), kind),
     )
 
 
@@ -96,6 +102,18 @@ def kept_secret(folder: Path, name: str) -> str:
         secret = secrets.token_urlsafe(48)
         opened.write(secret)
     return secret
+
+
+def _keys(text: str, kind: str) -> tuple[str, ...]:
+    """Return the public keys in a list of them; nothing that opens a seal may come further."""
+    keys = tuple(filter(None, (key.strip() for key in text.split(","))))
+    if keys and kind != "clinic":
+        raise RefusedError("Orders are sealed to a key at a clinic only: set EKBOM_SITE=clinic.")
+    if keys:
+        from ekbom.trial.sealing import require_recipients  # noqa: PLC0415 - only a clinic needs it
+
+        require_recipients(keys)
+    return keys
 
 
 def _postgres(address: str) -> dict[str, object]:

@@ -18,6 +18,8 @@ PARTS = (
     "devices",
     "person",
     "api",
+    "helper",
+    "alone",
 )
 """The parts of the application, each with addresses of its own."""
 

@@ -86,7 +86,8 @@ def _alone(trial: Trial) -> Iterator[Block]:
     yield paragraph(
         say(
             "Do one step after the other and tick it off. You can stop after any step and go on "
-            "another day. After each step run: ekbom packs DIR"
+            "another day. Tick each step off in ekbom too, which says what comes next: on its "
+            "page, or with ekbom packs DIR"
         )
     )
     yield heading(say("What you need"))

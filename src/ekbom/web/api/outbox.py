@@ -6,9 +6,11 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
+from ekbom.guide.break_glass import pack_in_use, way_to_answer, with_glass_broken
 from ekbom.guide.missing import is_skipped
 from ekbom.language import say
 from ekbom.problem import InputError, Problem, RefusedError
+from ekbom.report.break_glass_words import line_words
 from ekbom.safety.tolerability import advise
 from ekbom.safety.tolerability_course import add_advice, course_of
 from ekbom.safety.tolerability_rules import signs
@@ -83,13 +85,13 @@ def _content(item: AnyItem) -> str:
 def _as_known(item: AnyItem, row: TrialRow, content: str) -> AnyItem | None:
     """Return the item with the id to take it by, ``None`` if it was taken already.
 
-    A correction with an id that was used for other words has another one; so has a warning sign,
-    which nothing but itself can stand in for.
+    A correction with an id that was used for other words has another one; so has a warning sign
+    or a broken blind, which nothing but itself can stand in for.
     """
     found = Submission.objects.filter(trial=row, key=item.id).first()
     if found is None:
         return item
-    sign = isinstance(item, EventItem) and item.data.event == "signs"
+    sign = isinstance(item, EventItem) and item.data.event in ("signs", "break glass")
     if not (found.content != content if sign else says_otherwise(found.content, content)):
         return None
     if sign or (not isinstance(item, EventItem) and item.data.correct):
@@ -105,6 +107,8 @@ def _after(visit: Visit, item: AnyItem, device: str) -> Trial:
         raise RefusedError(say("You keep a diary without a trial, so this has no place in it."))
     if isinstance(item, EventItem) and item.data.event == "signs":
         return _with_signs(trial, item, visit.now)
+    if isinstance(item, EventItem) and item.data.event == "break glass":
+        return _with_glass(trial, item, visit.now)
     given = _given(trial, item, visit.now)
     if isinstance(item, EventItem):
         return _with_event(trial, item, given)
@@ -188,6 +192,17 @@ def _with_signs(trial: Trial, item: EventItem, now: datetime) -> Trial:
     course = course_of(trial=trial, now=now)
     advice = advise(course=course, reported=item.data.signs)
     return add_advice(trial, advice=advice, now=now)
+
+
+def _with_glass(trial: Trial, item: EventItem, now: datetime) -> Trial:
+    """Put a broken blind on record as of when it was; a wrong clock must not keep it from that."""
+    given = min(item.instant, now)
+    if trial.clock.night_of(given) < trial.start:
+        given = now
+    pack = item.data.pack or pack_in_use(trial=trial, now=given)
+    if pack is None:
+        raise RefusedError(line_words(way_to_answer(trial=trial, pack=None, reader="pages")))
+    return with_glass_broken(trial, pack=pack, now=given)
 
 
 def _fault(what: str, do: str) -> InputError:

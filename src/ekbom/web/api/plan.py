@@ -24,7 +24,7 @@ from ekbom.safety.tolerability import Advice
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
 from ekbom.web.api.account import account_of
-from ekbom.web.api.rules import plan_rules, plan_signs, table_lines
+from ekbom.web.api.rules import plan_glass, plan_rules, plan_signs, table_lines
 from ekbom.web.api.schemas import Plan, PlanItem, PlanNight
 from ekbom.web.api.words import plan_words
 from ekbom.web.models import Person, TrialRow
@@ -53,6 +53,7 @@ def plan_of(*, person: Person, row: TrialRow, trial: Trial, now: datetime) -> Pl
         items=[_item(question) for question in _questions(trial.protocol)],
         rules=list(plan_rules(items)),
         signs=list(plan_signs()),
+        glass=plan_glass(trial, now=now) if row.registered else None,
         table=list(table_lines(items)),
         words=plan_words(),
     )

@@ -1,14 +1,19 @@
-"""The stop rules and warning signs as data that a device applies without a network."""
+"""Stop rules, warning signs and breaking the blind as data for a device without a network."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from ekbom.guide.break_glass import pack_in_use, packs_broken, way_to_answer, way_to_pack
 from ekbom.language import say
+from ekbom.report.break_glass_words import MEANS, RECORDED, advice_words, line_words
 from ekbom.report.tolerability_words import headline, plan_says
 from ekbom.safety.tolerability import advise
 from ekbom.safety.tolerability_rules import Rule, rules, signs
-from ekbom.web.api.schemas import PlanRule, PlanSign
+from ekbom.trial.folder import Trial
+from ekbom.trial.happened import last_of
+from ekbom.web.api.schemas import PlanGlass, PlanRule, PlanSign
 
 _ON_A_DEVICE = {
     "loose_stools": "Hold: take no capsules tonight.",
@@ -59,6 +64,21 @@ def plan_rules(items: frozenset[str]) -> Iterator[PlanRule]:
             headline=say(short),
             text=say("Your registered plan says: {text}", text=_text(rule, items)),
         )
+
+
+def plan_glass(trial: Trial, *, now: datetime) -> PlanGlass:
+    """Return what a device says where the blind is broken, the same for every allocation."""
+    opened = last_of(trial.events, "unblinding") is not None
+    return PlanGlass(
+        advice=list(advice_words(trial.protocol)),
+        pack=pack_in_use(trial=trial, now=now),
+        way=say(way_to_pack(trial, reader="pages")),
+        none=line_words(way_to_answer(trial=trial, pack=None, reader="pages")),
+        recorded=say(RECORDED),
+        means=say(MEANS),
+        broken=list(packs_broken(trial)),
+        opened=opened,
+    )
 
 
 def table_lines(items: frozenset[str]) -> Iterator[str]:

@@ -56,6 +56,7 @@ Wall = Annotated[
     AfterValidator(_wall),
 ]
 Text = Annotated[str, Field(max_length=2000)]
+Pack = Annotated[int, Field(ge=1, le=1000)]
 Seen = Annotated[
     str,
     Field(max_length=8000, description="`seen` of the page, or of the refusal, that is corrected"),
@@ -90,9 +91,19 @@ class DoseData(_Strict):
 class EventData(_Strict):
     """Something that happened."""
 
-    event: Literal["skipped", "signs", "side effect", "emergency", "deviation", "incident", "note"]
+    event: Literal[
+        "skipped",
+        "signs",
+        "break glass",
+        "side effect",
+        "emergency",
+        "deviation",
+        "incident",
+        "note",
+    ]
     part: Literal["evening", "morning"] | None = Field(None, description="of `skipped`")
     signs: list[ItemId] = Field(default_factory=list, max_length=40, description="of `signs`")
+    pack: Pack | None = Field(None, description="of `break glass`; left out, the one in use")
     note: Text = Field("", description="in the person's own words")
 
 
@@ -236,6 +247,19 @@ class PlanSign(Schema):
     text: str
 
 
+class PlanGlass(Schema):
+    """What is said where the blind is broken in an emergency; `{pack}` stands for the number."""
+
+    advice: list[str] = Field(description="what to do at once, most urgent first")
+    pack: int | None = Field(description="the pack in use where no night of the plan has one yet")
+    way: str = Field(description="the way to what a pack holds")
+    none: str = Field(description="what is said while no pack is in use")
+    recorded: str = Field(description="what is said once it is on record")
+    means: str = Field(description="what follows from it for the trial")
+    broken: list[int] = Field(description="the packs of which it is on record")
+    opened: bool = Field(description="whether the whole order is known")
+
+
 class Plan(Schema):
     """All that a device needs for the next nights without a network; no answer, and no name."""
 
@@ -250,5 +274,6 @@ class Plan(Schema):
     items: list[PlanItem]
     rules: list[PlanRule]
     signs: list[PlanSign]
+    glass: PlanGlass | None = Field(description="nothing where there is no trial")
     table: list[str] = Field(description="what to do about complaints, as plain text")
     words: dict[str, str] = Field(description="what the pages say without a network")

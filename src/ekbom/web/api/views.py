@@ -13,6 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ekbom.guide.break_glass import ANY_WAY
+from ekbom.report.break_glass_words import advice_words
+
 _KEPT = (
     "ekbom.css",
     "icon.svg",
@@ -70,4 +73,5 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def offline(request: HttpRequest) -> HttpResponse:
     """Give the page that works without a network; it is the same for everybody."""
     nobody = {"person": None, "row": None, "menu": None, "theme": "dark"}
-    return render(request, "ekbom/api/offline.html", nobody)
+    glass = {"advice": advice_words(None), "ways": ANY_WAY}
+    return render(request, "ekbom/api/offline.html", {**nobody, **glass})

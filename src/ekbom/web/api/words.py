@@ -14,6 +14,7 @@ _WORDS: Mapping[str, str | Promise] = {
     "evening": _("Evening"),
     "morning": _("Morning"),
     "signs": _("Warning signs"),
+    "opening": _("I am opening pack {pack}"),
     "taken": _("Capsules taken"),
     "capsules": _("How many capsules did you take? 0 means none."),
     "at": _("When? Leave it empty for now."),

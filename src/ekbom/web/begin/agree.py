@@ -22,7 +22,7 @@ from ekbom.protocol.files import content_hash, resolved, toml_text
 from ekbom.protocol.model import Outcome, Protocol
 from ekbom.report.dose_words import fill_words
 from ekbom.report.measures import better_words, capital, unit_words
-from ekbom.report.plan_words import OPEN_COST, design_lines
+from ekbom.report.plan_words import WAY_TITLES, WAY_WORDS, design_lines
 from ekbom.report.screening_words import BY
 from ekbom.safety.fill import fill_packs
 from ekbom.safety.screening import ScreeningResult
@@ -146,7 +146,7 @@ def _summary(person: Person, said: Said, protocol: Protocol) -> dict[str, Any]:
         "outcomes": [(capital(say(o.name)), _difference(o)) for o in protocol.outcomes],
         "rule": list(rule_lines(protocol)),
         "fill": fill,
-        "open_cost": say(OPEN_COST),
+        "way": f"{say(WAY_TITLES[protocol.blinding])}. {say(WAY_WORDS[protocol.blinding])}",
         "agreed_by": screening_of(person).agreed_by,
         "stopped_before": is_stopped_before(person, now=present.now()),
     }

@@ -21,20 +21,20 @@ from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.files import BUILT_IN, built_in
 from ekbom.protocol.model import Outcome, Protocol
 from ekbom.report.measures import better_words, capital, unit_words
-from ekbom.report.plan_words import OPEN_COST
+from ekbom.report.plan_words import WAY_TITLES, WAY_WORDS
 from ekbom.simulation.stored import stored_record
 from ekbom.web import present
-from ekbom.web.begin.capsules import counts
+from ekbom.web.begin.capsules import counts, fit_words
 from ekbom.web.begin.chances import draw_ahead
 from ekbom.web.begin.medicines import hour_fault, keep_medicines
 from ekbom.web.begin.odds import Odds, odds_of
-from ekbom.web.begin.planned import dose_plan_of, earliest_start, planned_protocol
+from ekbom.web.begin.planned import dose_plan_of, earliest_start, planned_protocol, ways_here
 from ekbom.web.begin.said import NOWHERE, Plan, Said, remember, said_by, zone_of
 from ekbom.web.begin.way import for_step, step_links
 from ekbom.web.begin.zones import guessed, zone_choices, zone_named
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.models import Person
-from ekbom.web.refusals import form_with
+from ekbom.web.refusals import form_with, problems_in
 
 _HERE, _NEXT = "begin_plan", "begin_differences"
 _MORNING = time(8)
@@ -103,13 +103,11 @@ class PlanForm(KeyedForm):
         for name, choices in (
             ("protocol", [(name, say(built_in(name).title)) for name in BUILT_IN]),
             ("zone", zone_choices()),
-            ("blinding", [("open", _("Everybody, you too (open)"))]),
+            ("blinding", [(way, say(WAY_TITLES[way])) for way in ways_here()]),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
             field.choices = choices
-            if len(choices) == 1:
-                self.initial[name] = choices[0][0]
 
     def clean_dose_at(self) -> time:
         """Refuse an hour of the morning, and one too close to a medicine."""
@@ -155,8 +153,11 @@ class PlanForm(KeyedForm):
             return
         try:
             protocol = planned_protocol(self.plan, self.dose)
-        except (InputError, RefusedError) as error:
+        except InputError as error:
             form_with(self, error)
+            return
+        except RefusedError as error:
+            self.add_error("blinding", problems_in(error))
             return
         first = earliest_start(self.person, protocol, zone=self.cleaned_data["zone"])
         start = self.cleaned_data["start"]
@@ -199,7 +200,8 @@ def plan(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "form": form,
         "choices": [_choice(name) for name in BUILT_IN],
-        "open_cost": say(OPEN_COST),
+        "ways": [(say(WAY_TITLES[way]), say(WAY_WORDS[way])) for way in ways_here()],
+        "fits": fit_words(form.dose),
         "capsules": counts(form.dose),
         "steps": step_links(person, here=_HERE),
     }

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from django.conf import settings
+
 from ekbom.design.clock import Clock
 from ekbom.design.plan import check_design
+from ekbom.problem import RefusedError
 from ekbom.protocol.doses import Label, Supplement, exceeds
 from ekbom.protocol.files import BUILT_IN, built_in, checked, with_design, with_mids
-from ekbom.protocol.model import Protocol, TitrationStep
+from ekbom.protocol.model import Protocol, TitrationStep, Way
 from ekbom.safety.dose_plan import AGREEMENT_DAYS, Agreement, DosePlan, plan_dose
+from ekbom.safety.hiding import refuse_unhidden
 from ekbom.web import present
 from ekbom.web.begin.said import Plan, Product, product_of, said_by, today_of
 from ekbom.web.models import Person
@@ -68,19 +72,28 @@ def dose_plan_of(person: Person) -> DosePlan | None:
     return dose_plan(product, today=today_of(person))
 
 
+def ways_here() -> tuple[Way, ...]:
+    """Return the ways of blinding that are offered: a clinic's only where it has a key."""
+    clinic: tuple[Way, ...] = ("clinic",) if getattr(settings, "EKBOM_CLINIC_KEY", "") else ()
+    return ("open", "helper", "alone", *clinic)
+
+
 def planned_protocol(plan: Plan, dose: DosePlan) -> Protocol:
     """Return the protocol of a plan, its dose ladder that of the product.
 
     Raises InputError where the choices contradict each other, RefusedError where the product gives
-    no dose.
+    no dose, or where the way of blinding is not offered here or cannot hide this product.
     """
+    if plan.blinding not in ways_here():
+        raise RefusedError("This way is not offered here any more. Choose another one.")
     protocol = with_design(
-        with_dose(built_in(plan.protocol), dose),
+        with_dose(replace(built_in(plan.protocol), blinding=plan.blinding), dose),
         pairs=plan.pairs,
         period_nights=plan.period_nights,
         unanalysed_nights=plan.unanalysed_nights,
     )
     check_design(protocol, file=protocol.name)
+    refuse_unhidden(protocol, plan=dose)
     return with_mids(protocol, plan.mids or {})
 
 

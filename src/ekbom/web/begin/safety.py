@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -46,9 +46,10 @@ class ClinicianForm(KeyedForm):
         self.today, self.given = today_of(person), answers_of(person)
         super().__init__(data, initial={"on": self.today}, **more)
 
-    def answered(self) -> date:
-        """Return the day of the last answer that they agreed to a trial in spite of."""
-        raise NotImplementedError
+    @property
+    def about_answers(self) -> Collection[str]:
+        """Return the questions whose answers they agreed to a trial in spite of."""
+        return ()
 
     def clean_by(self) -> str:
         """Refuse a text that names nobody."""
@@ -62,7 +63,7 @@ class ClinicianForm(KeyedForm):
         on: date = self.cleaned_data["on"]
         if on > self.today:
             raise ValidationError(_("This day has not come yet. Write it down when they agreed."))
-        if on < self.answered():
+        if on < max((self.given[name].on for name in self.about_answers), default=date.min):
             raise ValidationError(
                 _("This is before the day of your answer. They must know your answer first.")
             )
@@ -76,9 +77,10 @@ class AgreementForm(ClinicianForm):
         self.reason = reason
         super().__init__(data, person=person, auto_id=f"{reason.question.id}_%s")
 
-    def answered(self) -> date:
-        """Return the day of the answer."""
-        return self.given[self.reason.question.id].on
+    @property
+    def about_answers(self) -> Collection[str]:
+        """Return the one question."""
+        return (self.reason.question.id,)
 
 
 class AgreementsForm(ClinicianForm):
@@ -99,10 +101,11 @@ class AgreementsForm(ClinicianForm):
         assert isinstance(about, forms.MultipleChoiceField)  # noqa: S101 - declared above
         about.choices = [(r.question.id, say(r.question.text)) for r in reasons]
 
-    def answered(self) -> date:
-        """Return the day of the youngest of the ticked answers."""
-        ticked = self.cleaned_data.get("about", ())
-        return max((self.given[name].on for name in ticked), default=date.min)
+    @property
+    def about_answers(self) -> Collection[str]:
+        """Return the questions that are ticked."""
+        ticked: list[str] = self.cleaned_data.get("about", [])
+        return ticked
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:
@@ -176,7 +179,8 @@ def result(request: HttpRequest, person: Person) -> HttpResponse:
     crisis = crisis_of(found)
     if crisis is not None:
         part = next(s.number for s in sections() if crisis.question in s.questions)
-        return help_alone(request, crisis, back=reverse("begin_questions", args=[part]))
+        back = reverse("begin_questions", args=[part])
+        return help_alone(request, crisis.rule.reason, back=back)
     reasons = tuple(r for r in found.open if r.rule.agreement and r.answered)
     data = request.POST if request.method == "POST" and reasons else None
     form = AgreementsForm(data, reasons=reasons, person=person)
@@ -222,9 +226,9 @@ def crisis_of(found: ScreeningResult) -> Reason | None:
     return next((r for r in urgent if r.question.id == CRISIS), None)
 
 
-def help_alone(request: HttpRequest, crisis: Reason, *, back: str) -> HttpResponse:
+def help_alone(request: HttpRequest, reason: str, *, back: str) -> HttpResponse:
     """Show the help and nothing to do but that; ``back`` leads to the answer itself."""
-    context = {"reason": crisis.rule.reason, "back": back}
+    context = {"reason": reason, "back": back}
     return render(request, "ekbom/begin/crisis.html", context)
 
 

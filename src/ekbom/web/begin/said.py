@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ekbom.design.clock import Clock
 from ekbom.diary.table import is_zone
+from ekbom.protocol.model import Way
 from ekbom.safety.answers import Agreement, Answer, value_in
 from ekbom.safety.dose_steps import Unit
 from ekbom.safety.medicines import Medicine
@@ -61,7 +62,7 @@ class Plan:
     protocol: str
     start: date
     diary_at: time
-    blinding: Literal["open"] = "open"
+    blinding: Way = "open"
     pairs: int | None = None
     period_nights: int | None = None
     unanalysed_nights: int | None = None

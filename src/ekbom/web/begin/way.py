@@ -13,11 +13,12 @@ from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ekbom.problem import InputError, RefusedError
 from ekbom.safety.answers import Answer
 from ekbom.safety.medicines import MedicineCheck, check_medicines
 from ekbom.safety.screening import ScreeningResult, screen
 from ekbom.web.access import for_person
-from ekbom.web.begin.planned import dose_plan_of
+from ekbom.web.begin.planned import dose_plan_of, protocol_of
 from ekbom.web.begin.questions import CHECKED
 from ekbom.web.begin.said import (
     Said,
@@ -130,7 +131,11 @@ def product_done(person: Person) -> bool:
 
 
 def _plan_done(person: Person) -> bool:
-    return said_by(person).plan is not None
+    """Return whether there is a plan that its product, as it is now, can still carry out."""
+    try:
+        return protocol_of(person) is not None
+    except (InputError, RefusedError):
+        return False
 
 
 def _differences_done(person: Person) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import situation_of
+from ekbom.protocol.periods import period_count
 from ekbom.trial.folder import Trial
 from ekbom.web.access import Visit, for_trial
 from ekbom.web.course.breaks import day_field
@@ -33,6 +37,16 @@ REASONS = (
     ("other", gettext_lazy("Another reason")),
 )
 """Why a trial is ended; the first two may hang on the treatment, and the verdict says so."""
+
+_WHOLE = "whole"
+_SHOWN = (
+    ("", gettext_lazy("No")),
+    ("pack seen through", gettext_lazy("Yes, I could see, feel or taste it")),
+    ("helper told", gettext_lazy("Yes, somebody told me about one pack")),
+    (_WHOLE, gettext_lazy("Yes, somebody told me about all packs")),
+    ("other", gettext_lazy("Yes, in another way")),
+)
+"""What may show what a pack holds; the first is none of it."""
 
 
 class StopForm(KeyedForm):
@@ -68,11 +82,41 @@ class DeviationForm(KeyedForm):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    told = forms.BooleanField(
-        label=gettext_lazy("It showed me what one of the packs holds"),
-        help_text=gettext_lazy("You need not say what you learned."),
+    what = forms.ChoiceField(
+        label=gettext_lazy("Did it show you what a pack holds?"),
+        help_text=gettext_lazy("Do not write down what you learned."),
+        choices=_SHOWN,
+        initial="",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    period = forms.TypedChoiceField(
+        label=gettext_lazy("Which pack was it?"),
+        coerce=int,
+        empty_value=None,
         required=False,
     )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, trial: Trial, night: date) -> None:
+        super().__init__(data, initial={"night": night})
+        packs = range(1, period_count(trial.protocol.design) + 1)
+        choice = self.fields["period"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
+        choice.choices = [("", _("The one in use that night")), *((n, str(n)) for n in packs)]
+        if trial.protocol.imported or not is_drawn(trial):
+            del self.fields["what"], self.fields["period"]
+
+    @property
+    def event(self) -> tuple[str, dict[str, Any]]:
+        """Return the kind of event that was told, and its detail."""
+        said = self.cleaned_data
+        detail = {"night": said["night"], "note": said["note"]}
+        what = said.get("what")
+        if not what:
+            return "deviation", detail
+        if what == _WHOLE:
+            return "incident", {**detail, "what": "helper told", "whole": True}
+        return "incident", {**detail, "what": what, "period": said["period"]}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +143,7 @@ def stop(request: HttpRequest, visit: Visit) -> HttpResponse:
 def deviation(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Put on record what went otherwise than planned, or what showed a pack's content."""
     night = visit.trial.clock.night_of(visit.now)
-    form = DeviationForm(posted(request), initial={"night": night})
+    form = DeviationForm(posted(request), trial=visit.trial, night=night)
     if form.is_bound and is_taken(visit, form, lambda t: _deviated(t, visit, form)):
         return done(request, _("It is written down. Go on as planned."), "trial")
     return shown(request, "ekbom/course/deviation.html", form=form)
@@ -121,6 +165,5 @@ def _ended(trial: Trial, visit: Visit, form: StopForm) -> Trial:
 
 
 def _deviated(trial: Trial, visit: Visit, form: DeviationForm) -> Trial:
-    said = form.cleaned_data
-    kind = "incident" if said["told"] else "deviation"
-    return logged(trial, visit, kind, night=said["night"], note=said["note"])
+    kind, detail = form.event
+    return logged(trial, visit, kind, **detail)

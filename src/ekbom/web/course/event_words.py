@@ -80,9 +80,20 @@ def _slip(detail: Mapping[str, Any]) -> str:
 def _incident(detail: Mapping[str, Any]) -> str:
     texts = {
         "break glass": _("The paper that says what a pack holds was opened."),
-        "helper told": _("The helper told what a pack holds."),
+        "helper told": _("Somebody told what a pack holds."),
+        "pack seen through": _("A pack could be seen through."),
     }
-    return _on(texts.get(detail.get("what", ""), _("Something showed what a pack holds.")), detail)
+    text = texts.get(detail.get("what", ""), _("Something showed what a pack holds."))
+    if detail.get("whole"):
+        text = _("Something showed what all packs hold.")
+    if "period" in detail:
+        text = f"{text} {_('Pack: %(pack)d.') % {'pack': detail['period']}}"
+    return _on(text, detail)
+
+
+def _opened(detail: Mapping[str, Any]) -> str:
+    early = _("The order was opened before the trial was over.")
+    return _on(early if detail.get("early") else _("The order was opened."), detail)
 
 
 def _held(detail: Mapping[str, Any]) -> str:
@@ -135,7 +146,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "emergency": lambda d: _on(_("An emergency was noted."), d),
     "deviation": lambda d: _on(_("Something went otherwise than planned."), d),
     "incident": _incident,
-    "unblinding": lambda d: _on(_("The order was opened."), d),
+    "unblinding": _opened,
     "guess": lambda d: _("A guess was made about period %(period)d.") % {"period": d["period"]},
     "last guess": lambda _d: _("The last guess was made."),
     "skipped": _skipped,

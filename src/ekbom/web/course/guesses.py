@@ -178,6 +178,9 @@ def unblind(request: HttpRequest, visit: Visit) -> HttpResponse:
             go="last_guess",
             label=_("My last guess"),
         )
+    elsewhere = _elsewhere(request, visit.trial)
+    if elsewhere is not None:
+        return elsewhere
     form = SkipForm(posted(request))
     night = known_from(here)
     if form.is_bound and is_taken(
@@ -187,6 +190,22 @@ def unblind(request: HttpRequest, visit: Visit) -> HttpResponse:
         return done(request, _("The order is open."), "verdict")
     missing = missing_nights(trial=visit.trial, now=visit.now)
     return shown(request, "ekbom/course/unblind.html", form=form, missing=missing)
+
+
+def _elsewhere(request: HttpRequest, trial: Trial) -> HttpResponse | None:
+    """Return the page on which the order is opened, where that is not here."""
+    if trial.protocol.blinding == "clinic":
+        why = _("The clinic opens the order. After that you see here what the trial shows.")
+        return not_now(
+            request,
+            title=_("Open the order"),
+            why=why,
+            go="tonight",
+            label=_("Back to Tonight"),
+        )
+    pages = {"helper": "helper", "alone": "read_slips"}
+    page = pages.get(trial.protocol.blinding)
+    return None if page is None else redirect(page)
 
 
 def _work_out(visit: Visit) -> None:

@@ -33,11 +33,15 @@ from ekbom.web.begin.said import (
     today_of,
 )
 from ekbom.web.begin.way import checked_answer
+from ekbom.web.clinic import drawn_to_clinic
 from ekbom.web.course.guesses import SkipForm
 from ekbom.web.course.medicines import told_on
 from ekbom.web.course.sending import REFUSED, is_taken, not_now, posted, shown
 from ekbom.web.refusals import form_with
 from ekbom.web.store import change, change_files
+
+_ELSEWHERE: Mapping[str, str] = {"helper": "helper", "alone": "alone"}
+"""The pages of those ways in which the order is not drawn here."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,6 +49,8 @@ from ekbom.web.store import change, change_files
 def draw(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Let chance draw the order, once, and show the number that proves it."""
     trial, here = visit.trial, situation_of(trial=visit.trial, now=visit.now)
+    if trial.protocol.blinding in _ELSEWHERE and not trial.protocol.imported:
+        return redirect(_ELSEWHERE[trial.protocol.blinding])
     if not is_drawn(trial) and not here.draw_is_open:
         why = _("The order is drawn when the dose is fixed, and only once.")
         return _no_draw(request, why, "tonight", _("Back to Tonight"))
@@ -81,7 +87,8 @@ def _is_drawn_now(visit: Visit, form: SkipForm) -> bool:
 def _drawn(trial: Trial, visit: Visit) -> tuple[Trial, Mapping[str, bytes]]:
     if is_drawn(trial):
         return trial, {}
-    drawn = draw_order(trial, now=visit.now)
+    draw_now = drawn_to_clinic if trial.protocol.blinding == "clinic" else draw_order
+    drawn = draw_now(trial, now=visit.now)
     return drawn.trial, drawn.kept
 
 
@@ -147,7 +154,7 @@ def _result(
     """Show what stands against going on, and where a clinician's agreement is written down."""
     crisis = crisis_of(found)
     if crisis is not None:
-        return help_alone(request, crisis, back=reverse("trial_screening"))
+        return help_alone(request, crisis.rule.reason, back=reverse("trial_screening"))
     cards = []
     for reason in found.open:
         liftable = reason.rule.agreement and reason.answered

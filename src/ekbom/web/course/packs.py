@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -13,6 +14,7 @@ from ekbom.design.calendar import spare_nights
 from ekbom.guide.place import is_drawn
 from ekbom.language import say
 from ekbom.problem import InputError, RefusedError
+from ekbom.protocol.periods import period_count
 from ekbom.report.plan_words import OPEN_COST
 from ekbom.safety.fill import Fill, fill
 from ekbom.trial.blinding import blinding_of
@@ -39,6 +41,10 @@ class ReadyForm(KeyedForm):
     )
 
 
+class GivenForm(KeyedForm):
+    """Nothing but that somebody else has given over all packs."""
+
+
 class ListForm(KeyedForm):
     """Nothing but the wish to see the list."""
 
@@ -48,12 +54,13 @@ class ListForm(KeyedForm):
 def make(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show how many capsules go into the packs, and put on record that they are ready."""
     trial = visit.trial
+    if trial.protocol.blinding == "alone" and not trial.protocol.imported:
+        return redirect("alone")
     refusal = _not_yet(request, trial)
     if refusal is not None:
         return refusal
     ready = last_of(trial.events, "packs ready") is not None
-    initial = {"spare_nights": spare_nights(trial.protocol)}
-    form = None if ready else ReadyForm(posted(request), initial=initial)
+    form = None if ready else _form(request, trial)
     if (
         form is not None
         and form.is_bound
@@ -66,7 +73,8 @@ def make(request: HttpRequest, visit: Visit) -> HttpResponse:
         form=form,
         fill=_fill(trial),
         halves=trial.protocol.design.kind in _HALVES,
-        open=trial.protocol.blinding == "open",
+        way=trial.protocol.blinding,
+        packs=period_count(trial.protocol.design),
         ready=ready,
     )
 
@@ -99,8 +107,17 @@ def _rows(trial: Trial) -> list[tuple[int, str]]:
     return [(number, labels[name]) for number, name in enumerate(treatments, start=1)]
 
 
-def _ready(trial: Trial, visit: Visit, form: ReadyForm) -> Trial:
-    return logged(trial, visit, "packs ready", spare_nights=form.cleaned_data["spare_nights"])
+def _form(request: HttpRequest, trial: Trial) -> KeyedForm:
+    """Return the form of who made the packs, or of who was given them."""
+    if trial.protocol.blinding != "open":
+        return GivenForm(posted(request))
+    return ReadyForm(posted(request), initial={"spare_nights": spare_nights(trial.protocol)})
+
+
+def _ready(trial: Trial, visit: Visit, form: KeyedForm) -> Trial:
+    """Put the packs on record; those of somebody else are filled by the plan."""
+    spare = form.cleaned_data.get("spare_nights", spare_nights(trial.protocol))
+    return logged(trial, visit, "packs ready", spare_nights=spare)
 
 
 def _fill(trial: Trial) -> Fill | None:
@@ -115,10 +132,16 @@ def _fill(trial: Trial) -> Fill | None:
 def _not_yet(request: HttpRequest, trial: Trial) -> HttpResponse | None:
     if trial.protocol.imported or trial.protocol.dose is None:
         return _refused(request, _("There are no packs in this trial."))
-    if not is_drawn(trial):
-        why, label = _("The order is not drawn yet. Draw it first."), _("Draw the order")
-        return not_now(request, title=_("Make the packs"), why=why, go="draw", label=label)
-    return None
+    if is_drawn(trial):
+        return None
+    why, label, go = _("The order is not drawn yet. Draw it first."), _("Draw the order"), "draw"
+    if trial.protocol.blinding == "helper":
+        why, label, go = (
+            _("Your helper has not drawn the order yet."),
+            _("Ask your helper"),
+            "helper",
+        )
+    return not_now(request, title=_("Make the packs"), why=why, go=go, label=label)
 
 
 def _refused(request: HttpRequest, why: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ekbom.trial.ending import is_over
 from ekbom.web import present
 from ekbom.web.access import Visit, for_diary, for_person
 from ekbom.web.data.moving import zip_response
@@ -78,11 +79,7 @@ def kept_trial(row: TrialRow) -> Kept:
 
 
 def _is_over(visit: Visit) -> bool:
-    if not visit.row.registered:
-        return True
-    from ekbom.analysis.verdict import is_over  # noqa: PLC0415 - slow to import, seldom asked
-
-    return is_over(trial=visit.trial, now=visit.now)
+    return not visit.row.registered or is_over(trial=visit.trial, now=visit.now)
 
 
 def _earlier(person: Person, trial: UUID) -> TrialRow:

@@ -10,15 +10,16 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from ekbom.evidence.facts import Source
 from ekbom.guide.situation import Situation, situation_of
 from ekbom.language import Text, retell, say
 from ekbom.problem import InputError, RefusedError
 from ekbom.protocol.doses import is_named
 from ekbom.report.change_words import change_headline, matters
-from ekbom.report.lines import basis, source_words
 from ekbom.report.screening_words import agreed_words
 from ekbom.safety.answers import Agreement
 from ekbom.safety.rescreening import (
@@ -34,7 +35,8 @@ from ekbom.safety.tolerability_course import course_of
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
 from ekbom.web.access import Visit, for_trial
-from ekbom.web.begin.questions import QuestionsForm
+from ekbom.web.begin.questions import CRISIS, QuestionsForm
+from ekbom.web.begin.safety import help_alone
 from ekbom.web.begin.said import agreements_of, answers_of, remember, said_by
 from ekbom.web.course.sending import done, is_taken, logged, posted, shown
 from ekbom.web.health.change_questions import asked_by
@@ -60,6 +62,9 @@ _PAGE_WORDS: Mapping[str, Text] = {
 
 CAPSULES, PAUSE, END = "capsules", "pause", "ended"
 """What can follow a change by a tap: capsules go on, a pause, the end."""
+
+_MEDICINES = ("medicine", "changed-dose", "antibiotic")
+"""Changes after which the list of medicines may be another."""
 
 _MOST = timedelta(days=364)
 """How far from today a day of a course can lie."""
@@ -132,8 +137,9 @@ class Why:
     """One consequence: what it says and where that comes from."""
 
     text: str
-    origin: str
-    sources: tuple[str, ...]
+    ours: bool
+    verified: bool
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,9 @@ def changed(request: HttpRequest, visit: Visit) -> HttpResponse:
     except (InputError, RefusedError) as error:
         form_with(form, error)
         return shown(request, "ekbom/health/change.html", form=form, kind=kind)
+    crisis = next((c for c in found.consequences if c.urgent and c.about == CRISIS), None)
+    if crisis is not None:
+        return help_alone(request, crisis.text, back=reverse("trial_screening"))
     here = situation_of(trial=trial, now=visit.now)
     return shown(
         request,
@@ -173,6 +182,7 @@ def changed(request: HttpRequest, visit: Visit) -> HttpResponse:
         bring=tuple(map(retell, found.for_clinician)),
         taps=tuple(_taps(here, found, kind)),
         stopped=here.kept_away,
+        medicines=kind.id in _MEDICINES,
         agreement=here.kept_away and needs_agreement(here),
     )
 
@@ -225,8 +235,7 @@ def _judged(visit: Visit, form: ChangeForm, today: date) -> Rescreening:
 def _why(one: Consequence) -> Why:
     text = say(_PAGE_WORDS.get(one.about, one.text))
     agreed = f" {agreed_words(one.agreed)}" if one.agreed else ""
-    origin = basis(one.sources, verified=one.verified, ours=one.ours)
-    return Why(f"{text}{agreed}", origin, tuple(map(source_words, one.sources)))
+    return Why(f"{text}{agreed}", one.ours, one.verified, tuple(one.sources))
 
 
 def _taps(here: Situation, found: Rescreening, kind: ChangeKind) -> Iterator[Tap]:

@@ -47,7 +47,7 @@ class Level:
 @require_safe
 def signs(request: HttpRequest) -> HttpResponse:
     """List the warning signs and what each calls for; it needs no login and no database."""
-    return _page(request, "ekbom/health/signs.html", levels=tuple(_levels()))
+    return public_page(request, "ekbom/health/signs.html", levels=tuple(_levels()))
 
 
 # A form from a page that was kept for days is answered too: its token only decides whether what it
@@ -78,13 +78,13 @@ def _reported(request: HttpRequest) -> tuple[str, ...]:
 def _unanswered(request: HttpRequest) -> HttpResponse:
     said = say("Choose what you have. If you feel in danger, call your emergency number now.")
     levels = tuple(_levels())
-    return _page(request, "ekbom/health/signs.html", status=422, levels=levels, refused=said)
+    return public_page(request, "ekbom/health/signs.html", status=422, levels=levels, refused=said)
 
 
 def _instruction(
     request: HttpRequest, advice: Advice, reported: tuple[str, ...], *, outcome: Outcome
 ) -> HttpResponse:
-    return _page(
+    return public_page(
         request,
         "ekbom/health/reported.html",
         card=advice_card(advice, tonight=None),
@@ -111,7 +111,7 @@ def _recorded(request: HttpRequest, reported: tuple[str, ...]) -> tuple[Advice, 
         row = None if person is None else current_row(person)
         if row is None or not row.registered:
             return advice, "no trial"
-        if _is_forged(request):
+        if is_forged(request):
             return advice, "failed"
         return _put_on_record(row, reported)
     except Exception:  # noqa: BLE001 - nothing at all may come before a warning sign
@@ -134,13 +134,14 @@ def _put_on_record(row: TrialRow, reported: tuple[str, ...]) -> tuple[Advice, Ou
     return advise(course=course, reported=reported), "recorded" if stopped else "failed"
 
 
-def _is_forged(request: HttpRequest) -> bool:
+def is_forged(request: HttpRequest) -> bool:
+    """Return whether a form came without the token of a page from here."""
     check = CsrfViewMiddleware(lambda _: HttpResponse())
     check.process_request(request)
     return check.process_view(request, signs, (), {}) is not None
 
 
-def _page(
+def public_page(
     request: HttpRequest, template: str, *, status: int = 200, **found: object
 ) -> HttpResponse:
     """Return a page made without asking who reads it, as that would need the database."""

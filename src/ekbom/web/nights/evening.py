@@ -15,6 +15,7 @@ from ekbom.report.measures import night_words
 from ekbom.trial.additions import add_answers, add_dose
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
+from ekbom.trial.opened import pack_to_name
 from ekbom.web.access import Visit
 from ekbom.web.course.sending import done, is_taken, posted, shown
 from ekbom.web.keyed import KeyedForm
@@ -22,6 +23,7 @@ from ekbom.web.nights.capsules import Capsules, capsules_of, instant_of
 from ekbom.web.nights.forms import MorningForm, TakenForm
 from ekbom.web.nights.items import answers_of_night, side_effects
 from ekbom.web.nights.morning import PAGE
+from ekbom.web.nights.opening import OpeningForm
 from ekbom.web.nights.sent import for_night, is_late
 from ekbom.web.nights.step_cards import card_of
 
@@ -65,10 +67,13 @@ def since(request: HttpRequest, visit: Visit, night: date) -> HttpResponse:
     return shown(request, "ekbom/nights/since.html", form=form, night=night)
 
 
-def _form(request: HttpRequest, visit: Visit, night: date, capsules: Capsules | None) -> TakenForm:
+def _form(
+    request: HttpRequest, visit: Visit, night: date, capsules: Capsules | None
+) -> OpeningForm:
     items, known = evening_items(visit.trial.protocol), answers_of_night(visit, night)
-    return TakenForm(
+    return OpeningForm(
         posted(request),
+        due=pack_to_name(visit.trial, night=night, now=visit.now),
         trial=visit.trial,
         items=items,
         shown=tuple(item for item in items if item not in known),
@@ -113,10 +118,11 @@ def _can_skip(visit: Visit, night: date) -> bool:
 
 
 def _kept(
-    trial: Trial, visit: Visit, night: date, form: TakenForm, capsules: Capsules | None
+    trial: Trial, visit: Visit, night: date, form: OpeningForm, capsules: Capsules | None
 ) -> Trial:
     taken, now = form.taken, visit.now
     if taken is not None and capsules is not None:
+        trial = form.opened(trial, night=night, now=now)
         whole = form.cleaned_data["taken"] == "all"
         trial = add_dose(
             trial,

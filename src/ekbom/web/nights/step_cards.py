@@ -19,6 +19,7 @@ from ekbom.report.step_parts import (
 )
 from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.folder import Trial
+from ekbom.web.nights.way_steps import DRAWING, OPENING, PACKS, WayStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +87,16 @@ def _fix_dose(step: Step, trial: Trial) -> Card:
 
 
 def _randomise(step: Step, trial: Trial) -> Card:
-    del trial
     if step.when == "waiting":
         return Card(say("After that, the order of treatments is drawn."))
-    return Card(say("Draw the order of treatments."), say("Draw the order"), reverse("draw"))
+    return _of(DRAWING[trial.protocol.blinding])
 
 
 def _packs(step: Step, trial: Trial) -> Card:
-    del trial
-    text = say("Make the packs. Capsules begin on the first evening after that.")
+    more = ""
     if step.until:
-        text += f" {say('The first possible one is {day}.', day=night_words(step.until))}"
-    return Card(text, say("Make the packs"), reverse("packs"))
+        more = say("The first possible one is {day}.", day=night_words(step.until))
+    return _of(PACKS[trial.protocol.blinding], more)
 
 
 def _pause(step: Step, trial: Trial) -> Card:
@@ -214,9 +213,8 @@ def _last_guess(step: Step, trial: Trial) -> Card:
 
 
 def _unblind(step: Step, trial: Trial) -> Card:
-    del step, trial
-    text = say("Open the order of treatments. After that the result is shown.")
-    return Card(text, say("Open the order"), reverse("unblind"))
+    del step
+    return _of(OPENING[trial.protocol.blinding])
 
 
 def _verdict(step: Step, trial: Trial) -> Card:
@@ -246,6 +244,12 @@ def _signs(step: Step, trial: Trial) -> Card:
     del step, trial
     text = say("If one of them is happening now, call your local emergency number first.")
     return Card(text, say("Warning signs"), reverse("signs"))
+
+
+def _of(step: WayStep, more: str = "") -> Card:
+    """Return a step as its way of blinding takes it, ``more`` at the end of its sentences."""
+    text = " ".join(filter(None, [say(step.text), more]))
+    return Card(text, say(step.button), reverse(step.page) if step.page else "")
 
 
 def _night(name: str, step: Step) -> str:

@@ -21,6 +21,7 @@ from ekbom.trial.happened import evening_of
 from ekbom.web.access import Visit, for_diary
 from ekbom.web.data.freshness import backup_warning
 from ekbom.web.health.advice import advice_card
+from ekbom.web.health.glass import is_breakable
 from ekbom.web.keyed import KeyedForm
 from ekbom.web.nights.capsules import capsules_of
 from ekbom.web.nights.evening import last_night
@@ -84,6 +85,7 @@ def _trial(visit: Visit) -> dict[str, object]:
         "capsules_at": visit.person.dose_at if _has_capsules(steps) else None,
         "main": None if main is None else card_of(main, trial=trial),
         "groups": tuple(groups),
+        "glass": is_breakable(trial, now=visit.now),
         "any_time": tuple(card_of(s, trial=trial) for s in steps if s.when == "any time"),
         "advice": None if advised is None else advice_card(advised, tonight=found.night),
         "record": None if record is None else card_of(record, trial=trial),

@@ -91,6 +91,7 @@ def _application(site: Site, tell: Tell) -> Any:
         EKBOM_DATA=str(site.data),
         EKBOM_HOSTS=",".join(site.hosts),
         EKBOM_ADDRESS=site.address,
+        EKBOM_CLINIC_KEY=",".join(site.seal_to),
         DJANGO_SETTINGS_MODULE="ekbom.web.settings",
     )
     import django  # noqa: PLC0415 - the settings read the environment

@@ -1,8 +1,8 @@
 // The page without a network: forms, signs and rules from the plan that is kept on this device.
 
 import { entries, forget, keep, thing } from "./kept.js";
-import { keepForm, send, show, usable } from "./outbox.js";
-import { decide } from "./rules.js";
+import { filled, keepForm, send, show, usable } from "./outbox.js";
+import { decide, packInUse } from "./rules.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -160,6 +160,7 @@ function instruction(...texts) {
 function instructions(all) {
   const seen = all.flatMap(({ item }) => item.data.signs ?? []);
   const urgent = plan.signs.filter((sign) => seen.includes(sign.id));
+  if (openedHere(all).length) urgent.unshift({ headline: plan.glass?.advice[0] });
   const called = decide(plan.rules, told(all), true);
   const rules = called.map((id) => plan.rules.find((rule) => rule.id === id)).filter(Boolean);
   stop = [...urgent, ...rules][0]?.headline ?? "";
@@ -170,6 +171,30 @@ function instructions(all) {
     shown.push(instruction(plan.words.loose_once, text));
   }
   byId("instructions").replaceChildren(...shown);
+}
+
+function openedHere(all) {
+  return all.flatMap(({ item: { account, data } }) =>
+    account === plan.account && data.event === "break glass" ? data.pack : []);
+}
+
+function showGlass(all) {
+  const { glass, words } = plan;
+  if (!glass) return;
+  const pack = packInUse(plan, Date.now());
+  const known = glass.broken.includes(pack);
+  const told = known || openedHere(all).includes(pack);
+  const open = () => keepIt(form, { outbox: "event", event: "break glass", pack });
+  const form = make("form", { className: "actions" });
+  const says = [glass.opened || pack ? glass.way : glass.none];
+  if (told) says.push(known ? glass.recorded : words.kept, glass.means);
+  const lines = says.map((text) => make("p", {}, filled(text, { pack })));
+  if (pack && !told && !glass.opened) {
+    form.append(button(filled(words.opening, { pack }), open, "button danger"));
+    lines.push(form);
+  }
+  byId("advice").replaceChildren(...glass.advice.map((text) => make("p", {}, text)));
+  byId("way").replaceChildren(...lines);
 }
 
 const ACTIONS = {
@@ -202,7 +227,9 @@ function summary({ item }) {
   const { answers = {}, capsules, event } = item.data;
   const parts = Object.entries(answers).map(([id, value]) => `${id.replaceAll("_", " ")} ${value}`);
   if (capsules !== undefined) parts.unshift(`${plan.words.taken}: ${capsules}`);
-  if (event) parts.unshift(event === "skipped" ? plan.words.skipped : plan.words.signs);
+  const { skipped, opening } = plan.words;
+  const names = { skipped, "break glass": filled(opening, item.data) };
+  if (event) parts.unshift(names[event] ?? plan.words.signs);
   return parts.join(", ");
 }
 
@@ -229,11 +256,15 @@ async function refresh() {
   byId("kept-list").replaceChildren(...all.map(row));
   byId("kept").hidden = all.length === 0;
   instructions(all);
+  showGlass(all);
   showNights();
   await show();
 }
 
 async function start() {
+  const glass = byId("glass");
+  glass.open = location.pathname === glass.dataset.page;
+  if (glass.open) glass.scrollIntoView();
   plan = usable ? await thing("plan") : undefined;
   if (!plan) return;
   byId("no-plan").hidden = true;

@@ -116,7 +116,7 @@ export function send() {
     lock ? exchange() : show());
 }
 
-function filled(words, values) {
+export function filled(words = "", values) {
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
@@ -177,6 +177,7 @@ const READ = {
     event: told.event,
     part: told.part ?? null,
     signs: fields.getAll("sign"),
+    pack: Number(told.pack ?? fields.get("pack")) || null,
     note: fields.get("note") ?? "",
   }),
 };

@@ -53,6 +53,12 @@ function upset(rule, nights) {
   return [];
 }
 
+// The pack of the last evening that has begun; null before there is one.
+export function packInUse({ nights, glass }, now) {
+  const begun = nights.filter(({ pack, evening_begins: at }) => pack && Date.parse(at) <= now);
+  return begun.at(-1)?.pack ?? glass.pack;
+}
+
 // What the rules say: ids of rules, and "once" where one more such day would count.
 // A night is { night, answers, doses }, in order; next: whether the coming night has capsules.
 export function decide(list, nights, next) {

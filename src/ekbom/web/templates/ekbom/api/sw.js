@@ -3,8 +3,8 @@
 const CACHE = "ekbom-" + {{ version|safe }};
 const FILES = {{ files|safe }};
 const PAGES = {{ pages|safe }};
-// Who writes down a night must not wait; a verdict or a plan may take a slow machine its time.
-const HURRIED = /^\/($|tonight\/|nights\/)/;
+// Who needs help or writes down a night must not wait; a verdict may take a slow machine its time.
+const HURRIED = /^\/($|tonight\/|nights\/|signs\/)/;
 const SECONDS = [3, 30];
 
 // Whether a cookie or a language was sent when a page was kept must not matter when it is needed.
