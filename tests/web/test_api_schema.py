@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
@@ -47,7 +50,12 @@ schema = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api
 
 
 def application(environ, start_response):
-    """Answer in this process; made at the first call, when the static files are there."""
+    """Answer in this process; made at the first call, when the static files are there.
+
+    The test's own transaction stays open between requests, as Django's own client keeps it.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     return built()(environ, start_response)
 
 
@@ -55,6 +63,13 @@ built = functools.cache(get_wsgi_application)
 schema.app = application
 schema.location = "/"
 schema.config.phases.coverage.unexpected_methods = set()
+
+
+@pytest.fixture(autouse=True)
+def reconnected() -> Iterator[None]:
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ CODES: Mapping[tuple[str, str], Collection[str]] = {
     ("slip read", "code"): UNSAID,
     ("slip read", "how"): ("typed", "scanned", "lost"),
     ("incident", "what"): INCIDENTS,
+    ("look", "result"): ("continue", "stop"),
     ("screening", "rules"): UNSAID,
     ("randomised", "commitment"): UNSAID,
     ("pause", "note"): tuple(changes()),

@@ -76,7 +76,9 @@ def unblind(trial: Trial, *, seal: Seal | None, now: datetime, early: bool = Fal
     """
     before_the_end = is_early(trial, now=now)
     if before_the_end and not early:
-        raise RefusedError(f"{early_cost(trial, now=now)} If it must be, add --early.")
+        raise RefusedError(
+            f"This opens the order early. {early_cost(trial, now=now)} If it must be, add --early."
+        )
     kept = {}
     if seal is not None:
         kept = {SEAL: seal_bytes(seal), ALLOCATION: allocation_csv(trial, seal.treatments)}

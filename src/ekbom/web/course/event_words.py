@@ -57,6 +57,14 @@ def _screened(detail: Mapping[str, Any]) -> str:
     return _("Safety questions answered. %(result)s") % {"result": result_words(detail["result"])}
 
 
+def _look(detail: Mapping[str, Any]) -> str:
+    if detail.get("result") == "stop":
+        return _("A planned look was taken. It said: stop.")
+    if detail.get("result") == "continue":
+        return _("A planned look was taken. It said: go on.")
+    return _("A planned look was taken.")
+
+
 def _skipped(detail: Mapping[str, Any]) -> str:
     evening = detail["part"] == "evening"
     return _on(_("The evening was skipped.") if evening else _("The morning was skipped."), detail)
@@ -152,7 +160,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "skipped": _skipped,
     "ratings seen": lambda _d: _("You looked at your ratings before the end."),
     "brought in": lambda _d: _("The trial was brought in again from a file."),
-    "look": lambda _d: _("A planned look was taken."),
+    "look": _look,
     "unplanned look": lambda _d: _("A look was taken that was not planned."),
     "note": lambda d: _on(_("A note."), d),
 }
