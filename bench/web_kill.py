@@ -4,7 +4,8 @@
 
 The server is the real one, started as a person starts it (`ekbom serve --no-browser`).  Phones send
 what they kept, several entries at a time, each with the id that it got on the phone, and send again
-whatever was not acknowledged, as their outbox does.  At the end every acknowledged entry must be in
+whatever was not acknowledged, as their outbox does.  A night that has answers already is corrected
+with what its refusal showed.  At the end every acknowledged entry must be in
 the database exactly once, every other one wholly or not at all.  Ends with status 1 if any is not.
 """
 
@@ -50,17 +51,18 @@ class Phone:
     sent: set[str] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
+    again: list[dict[str, object]] = field(default_factory=list)
 
     def run(self, port: int, stop: threading.Event) -> None:
         """Send until told to stop; what is not acknowledged is sent again."""
         batch: list[dict[str, object]] = []
         while not stop.is_set():
-            batch = batch or [self._item() for _ in range(self.rng.randint(1, 5))]
+            batch = batch or self._batch()
             try:
                 with closing(http.client.HTTPConnection("localhost", port, timeout=20)) as line:
                     while not stop.is_set():
                         self._send(line, batch)
-                        batch = [self._item() for _ in range(self.rng.randint(1, 5))]
+                        batch = self._batch()
             except (OSError, http.client.HTTPException):
                 time.sleep(0.01)
 
@@ -80,8 +82,10 @@ class Phone:
         if answer.status != 200:
             self.refused.append(f"{answer.status} {body[:200]!r}")
             return None
-        for result in json.loads(body)["results"]:
-            if result["status"] == "refused":
+        for item, result in zip(batch, json.loads(body)["results"], strict=True):
+            if result["status"] == "refused" and result["seen"]:
+                self.again.append(self._corrected(item, result["seen"]))
+            elif result["status"] == "refused":
                 self.refused.append(str(result))
             else:
                 self.acknowledged.add(result["id"])
@@ -95,12 +99,25 @@ class Phone:
             "X-CSRFToken": token,
         }
 
+    def _batch(self) -> list[dict[str, object]]:
+        again, self.again = self.again, []
+        return again + [self._item() for _ in range(self.rng.randint(1, 5))]
+
+    def _corrected(self, item: dict[str, object], seen: str) -> dict[str, object]:
+        """Return what was refused, as the phone sends it when its person says: mine is right."""
+        answers = {name: self.rng.randint(0, 10) for name in ITEMS}
+        data = {"answers": answers, "correct": True, "seen": seen}
+        return {**item, "id": self._id(), "data": data}
+
+    def _id(self) -> str:
+        return uuid.UUID(int=self.rng.getrandbits(128)).hex
+
     def _item(self) -> dict[str, object]:
         now = datetime.now(UTC)
         night = now.date() - timedelta(days=self.rng.randint(2, NIGHTS))
         answers = {name: self.rng.randint(0, 10) for name in ITEMS}
         return {
-            "id": uuid.UUID(int=self.rng.getrandbits(128)).hex,
+            "id": self._id(),
             "account": self.account,
             "trial": self.trial,
             "kind": "answers",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,7 @@ def falls(events: Sequence[Event], name: str, *kinds: str) -> bool:
     return said == sorted(said, reverse=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_no_order_of_commands_brings_a_dose_above_the_limit_or_up(

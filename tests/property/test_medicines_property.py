@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def too_close(medicines: list[Medicine], dose: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(LISTS)
 def test_a_time_is_free_exactly_where_nothing_is_too_close_by_trying_every_minute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy.special import kolmogorov
 
 from ekbom.analysis.exposure import exposure
@@ -39,6 +40,7 @@ def draw_trial(rng):
     return effect, Observations(night, value, trend[night, None], np.array([2.0]), dose)
 
 
+@pytest.mark.slow
 def test_ranks_of_true_effects_are_uniform_as_calibration_demands():
     rng = np.random.default_rng(1880)
     ranks = []

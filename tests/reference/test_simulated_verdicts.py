@@ -272,6 +272,7 @@ def test_with_15_nodes_of_tau_as_simulations_take_them_the_posterior_is_within_t
     same_posterior(seen(judged(name), tau_nodes=15), K15_BAR)
 
 
+@pytest.mark.slow
 def test_the_cases_say_every_word_and_fail_at_most_gates():
     outcomes = [judged(name).outcomes["urge"] for name in CASES]
     assert {*WORDS} == {outcome.verdict for outcome in outcomes}

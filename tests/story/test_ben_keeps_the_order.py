@@ -91,6 +91,7 @@ def ben(finished: Ben, tmp_path: Path) -> Ben:
     return copy
 
 
+@pytest.mark.slow
 def test_ben_makes_the_packs_and_opens_the_order_at_the_end_and_ana_gets_her_verdict(
     ben: Ben,
 ) -> None:

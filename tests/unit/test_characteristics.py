@@ -85,6 +85,7 @@ def whole() -> Characteristics:
     return run(120)
 
 
+@pytest.mark.slow
 def test_the_numbers_are_the_same_in_two_processes():
     with processes(2) as elsewhere:
         there = run(120, run=elsewhere)

@@ -137,6 +137,7 @@ def test_the_stored_threshold_decides(tmp_path: Path, ben: Path) -> None:
     assert look(lived(tmp_path / "u", 3, 7), ben).output == "stop\n"
 
 
+@pytest.mark.slow
 def test_it_takes_as_long_for_benefit_as_for_harm(
     tmp_path: Path, ben: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +152,7 @@ def test_it_takes_as_long_for_benefit_as_for_harm(
         assert (took // 3.0, written // 3.0) == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_helper_looks_with_a_passphrase_and_a_wrong_one_changes_nothing(tmp_path: Path) -> None:
     lock = Lock(recovery="", passphrase=PASSPHRASE, keys=TO_BEN.keys)
     trial = lived(tmp_path / "t", 2, 8, lock=lock)

@@ -85,6 +85,7 @@ def test_json_is_the_answer_and_nothing_else(plan, tmp_path):
     assert figure.exists()
 
 
+@pytest.mark.slow
 def test_the_same_seed_prints_the_same_and_another_another(plan):
     one, two, other = (
         shell("simulate", plan, *FEW, "--seed", seed, "--json", now=NOW).stdout

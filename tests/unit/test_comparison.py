@@ -273,6 +273,7 @@ def stopped_at(batch: int) -> Callable[..., Iterator[tuple[int, Any]]]:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [3, 4, 5])
 def test_an_interrupt_keeps_the_plans_that_were_tried_and_recommends_none(batch):
     found = small(stopped_at(batch))

@@ -148,6 +148,7 @@ def test_no_word_of_a_verdict_escapes(brackets: Path, kind: str) -> None:
     assert left(said) == []
 
 
+@pytest.mark.slow
 def test_no_word_of_a_page_with_its_figures_escapes(brackets: Path) -> None:
     sections = [
         Section("Ana", "Ana", samples.relief(), ("Ana",)),

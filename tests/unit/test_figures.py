@@ -97,6 +97,7 @@ def test_a_figure_is_as_wide_as_asked(figure: Figure, sample: str, width: int) -
     assert width - 16 <= found <= width + 8
 
 
+@pytest.mark.slow
 @every_figure
 @every_sample
 def test_a_figure_asks_for_nothing_from_outside(figure: Figure, sample: str) -> None:
@@ -120,6 +121,7 @@ def test_ids_begin_with_the_given_name_and_a_second_drawing_is_the_same(figure: 
     assert all(i.startswith(f"{figure.name}-7-") for i in re.findall(r'id="(.*?)"', first))
 
 
+@pytest.mark.slow
 @every_figure
 @every_sample
 def test_every_colour_has_one_for_a_dark_ground(figure: Figure, sample: str) -> None:

@@ -50,6 +50,7 @@ def refused(sealed: Sealed, key: Key) -> str:
     return str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_passphrase_opens_it(bens: Sealed) -> None:
     assert unseal(sealed_from(sealed_bytes(bens)), key=Key("passphrase", WORDS)) == SEAL
 

@@ -60,6 +60,7 @@ def test_what_the_page_exports_has_the_numbers_of_the_shell(ana, clock, tmp_path
     assert said[0] == said[1]
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_over_stays_as_it_is_and_its_list_says_where_it_came_from(
     ana, clock, tmp_path
 ) -> None:

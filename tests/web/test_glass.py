@@ -359,6 +359,7 @@ def test_the_exported_trial_has_the_shell_s_event_and_its_sensitivity(
     assert incidents_in(before, clock) == incidents_in(after, clock) == [told()]
 
 
+@pytest.mark.slow
 def test_the_verdict_takes_it_as_the_shell_s_verdict_of_the_exported_folder_does(
     treated: Client, clock: Hands, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def labels(clock: Hands) -> list[tuple[str, str]]:
     return [(str(p.number), words[p.treatment]) for p in packing_list(seal)]
 
 
+@pytest.mark.slow
 def test_ben_seals_proves_packs_and_opens_the_order(ana: Client, clock: Hands) -> None:
     row = tolerated(clock)
     ben = arrived(ana)

@@ -12,7 +12,7 @@ from django.db import connections
 
 from ekbom.web import present
 from ekbom.web.data.automatic import backup_if_due
-from ekbom.web.models import OneTimeLink, PairingCode
+from ekbom.web.models import HelperLink, OneTimeLink, PairingCode
 
 _EVERY = 600.0
 """Seconds between two looks at whether something is due."""
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def clear_away(now: datetime) -> None:
     """Remove sessions, pairing codes and links that are over."""
     Session.objects.filter(expire_date__lt=now).delete()
-    for kind in (PairingCode, OneTimeLink):
+    for kind in (PairingCode, OneTimeLink, HelperLink):
         kind.objects.filter(made__lt=now - _OLD).delete()
 
 
