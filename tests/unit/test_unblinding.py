@@ -16,7 +16,10 @@ from trials import at, contents, night
 def test_an_opening_before_the_end_is_refused_or_on_record_as_early(tmp_path: Path) -> None:
     path = sealed(tmp_path / "t").path
     before = contents(path)
-    with pytest.raises(RefusedError, match=r"^The trial is not over: its last planned night is "):
+    with pytest.raises(
+        RefusedError,
+        match=r"^This opens the order early. The trial is not over: its last planned night is ",
+    ):
         record_unblinding(path=path, key=BENS_KEY, now=at(10), guessed=False)
     assert contents(path) == before
     trial = record_unblinding(path=path, key=BENS_KEY, now=at(10), guessed=False, early=True)
