@@ -24,6 +24,19 @@ CALM: Mapping[str, float] = {
 }
 """Answers of a night and a day on which nothing is the matter."""
 
+COURSE = [
+    "registered",
+    "screening",
+    "expectation",
+    "dose fixed",
+    "screening",
+    "randomised",
+    "packs ready",
+    "last guess",
+    "unblinding",
+]
+"""What is on record of a trial without incidents, but for what happens in every period or pack."""
+
 
 def night_path(night: date, part: str) -> str:
     """Return the address of one part of a night."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import CALM, copied, live_night, night_path, report_night, take_capsules
 from web.lives import DAY, at
 
@@ -18,12 +17,6 @@ ALL = {"taken": "all"}
 ANSWERS = {**CALM, "urge": 5}
 
 HONOLULU, AUCKLAND = "Pacific/Honolulu", "Pacific/Auckland"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

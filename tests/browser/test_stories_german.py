@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import ana_at, chromium
+from browser.handset import ana_at
 from browser.living import CALM, agrees, begins, copied
 from web.lives import FIRST, at
 from web.test_german import Seen, fault
 
 GERMAN = {"locale": "de-DE"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_from_the_welcome_to_the_first_night_everything_is_german(

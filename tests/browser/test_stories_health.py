@@ -5,14 +5,12 @@ What the phone says of it without a network, `test_offline` shows too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import CALM, copied, live_night, night_path, take_capsules
 from browser.phone import until_sent
 from web.lives import DAY, FIRST, at
@@ -22,12 +20,6 @@ LOOSE = {**QUIET, "loose_stools": 4}
 CAPSULES = "browser.people:in_known_capsules"
 STOP = "EMERGENCY. Stop the capsules. Call your local emergency number now."
 NO_CAPSULES = "Take no capsules. Call a clinician first."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_diarrhoea_holds_then_steps_down_and_the_trial_goes_on(

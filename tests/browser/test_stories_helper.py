@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium, plain
-from browser.living import CALM, agrees, begins, copied, live_night, says_the_same
+from browser.handset import Phone, ana_at, plain
+from browser.living import CALM, COURSE, agrees, begins, copied, live_night, says_the_same
 from browser.test_stories_trial import SHOWN, lives_nights, lives_open_capsules
 from ekbom.trial.additions import UNSURE
 from ekbom.trial.happened import of_kind
@@ -26,12 +25,6 @@ from web.lives import DAY, FIRST, PERIODS, TITRATION, at
 PAIRS = 2
 OVER = PERIODS + 2 * PAIRS * 7 * DAY
 PASSPHRASE = "otter lantern violet gravel"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_ben_seals_packs_and_opens_while_ana_sees_no_order(
@@ -59,17 +52,7 @@ def test_ben_seals_packs_and_opens_while_ana_sees_no_order(
         now = ana.site.clock()
         log = (ana.site.data / "server.log").read_text("utf-8")
         assert [secret for secret in (PASSPHRASE, code, link) if secret in log] == []
-    assert [e.kind for e in trial.events if e.kind != "guess"] == [
-        "registered",
-        "screening",
-        "expectation",
-        "dose fixed",
-        "screening",
-        "randomised",
-        "packs ready",
-        "last guess",
-        "unblinding",
-    ]
+    assert [e.kind for e in trial.events if e.kind != "guess"] == COURSE
     assert len(of_kind(trial.events, "guess")) == 2 * PAIRS
     record = json.loads(shell("verdict", trial.path, "--json", now=now).stdout)
     says_the_same(page, record, word="helps")

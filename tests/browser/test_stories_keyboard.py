@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import CALM, copied, night_path
 from ekbom.web.begin.questions import sections
 from web.lives import DAY, FIRST, at
@@ -24,12 +23,6 @@ FOCUSED = """() => {
 }"""
 
 CHOSEN = "name => document.querySelector(`[name='${name}']:checked`)?.value ?? ''"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 class Keys:

@@ -5,25 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import copied
 from browser.phone import kept, morning_offline, until_sent
 from ekbom.report.measures import night_words
 from web.lives import DAY, FIRST, at
 
 NIGHTS = tuple(FIRST + n * DAY for n in range(3))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_three_nights_without_a_network_are_there_once_at_the_right_hours(

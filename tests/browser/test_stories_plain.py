@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import CALM, copied
 from web.lives import FIRST, at
 
 WITHOUT = {"java_script_enabled": False, "has_touch": False, "is_mobile": False}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_an_evening_a_morning_and_a_refusal_without_scripts(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import CALM, report_night, says_the_same
 from ekbom.trial.folder import open_trial
 from trials import shell
@@ -19,12 +17,6 @@ from web.states import NOW
 
 TONIGHT = NOW.date()
 """Night 5 of 7 of period 3; the report of the night before is missing."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def test_a_trial_given_up_in_its_third_period_is_analysed_as_it_was_drawn(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import stat
 from dataclasses import replace
-from pathlib import Path
 
 import pyrage
 import pytest
@@ -26,8 +25,6 @@ from web.clinics import (
     LOOK,
     OVER,
     PUBLIC,
-    anas_trial,
-    at_a_clinic,
     browser_of,
     drawn,
     guessed,
@@ -39,24 +36,6 @@ from web.clinics import (
 from web.sites import ClinicBrowser
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clinic(settings, monkeypatch) -> None:
-    at_a_clinic(settings, monkeypatch)
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    """The file with the secret key of Ben, the clinic's pharmacist."""
-    file = tmp_path / "key.txt"
-    file.write_text(f"{BEN}\n")
-    return file
-
-
-@pytest.fixture
-def row(clock) -> TrialRow:
-    return anas_trial(clock)
 
 
 @pytest.fixture

@@ -16,12 +16,10 @@ from ekbom.trial.log import log_event, write_changes
 from ekbom.trial.seal import seal_bytes, seal_from
 from ekbom.web.models import EventRow, Person, TrialRow
 from ekbom.web.store import change, load, register
-from sealed_trials import BEN, sealed
+from sealed_trials import sealed
 from trials import START, ZONE, at, contents, night, plain_protocol, shell
 from web.clinics import (
     OVER,
-    anas_trial,
-    at_a_clinic,
     browser_of,
     drawn,
     guessed,
@@ -33,24 +31,6 @@ from web.clinics import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clinic(settings, monkeypatch) -> None:
-    at_a_clinic(settings, monkeypatch)
-
-
-@pytest.fixture
-def key(tmp_path: Path) -> Path:
-    """The file with the secret key of Ben, the clinic's pharmacist."""
-    file = tmp_path / "key.txt"
-    file.write_text(f"{BEN}\n")
-    return file
-
-
-@pytest.fixture
-def row(clock) -> TrialRow:
-    return anas_trial(clock)
 
 
 @pytest.fixture
