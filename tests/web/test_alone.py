@@ -27,7 +27,7 @@ from web.readability import reading_of
 from web.test_course import read, refused, taken
 from web.test_readability import hard
 
-PDFS = ("labels", "slips", "instructions", "shopping")
+PDFS = ("labels", "slips", "instructions")
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_old_safety_questions_are_answered_again_before_the_slips(
 def test_other_trials_have_no_such_pages(ana: Client, clock: Hands) -> None:
     registered(me(), clock)
     said = "In this trial you do not make the packs alone."
-    for address in ("", "again/", "buy/", "papers/", "paper/?what=slips&on=a4"):
+    for address in ("", "again/", "papers/", "paper/?what=slips&on=a4"):
         assert said in read(ana.get(f"/trial/alone/{address}"))
     assert ana.post("/trial/alone/").status_code == 409
     assert ana.post("/trial/slips/").status_code == 409
@@ -217,18 +217,8 @@ def test_slips_are_printed_from_their_making_until_the_packs_are_ready(
     assert "no slip is printed any more" in read(ready.get("/trial/alone/papers/"))
 
 
-def test_the_shopping_list_counts_spare_and_proof_and_powder_by_size(making: Client) -> None:
-    # 2 a night for 7 nights, 15 % of 14 rounded up, and 2 for proof, in 4 packs.
-    said = read(making.get("/trial/alone/buy/"))
-    assert "Each of the 4 packs holds 19: 14 for its nights, 3 spare, 2 kept" in said
-    assert "38 placebo capsules of the same size and colour" in said
-    sized = read(making.get("/trial/alone/buy/", {"size": "00"}))
-    assert "76 empty capsules of size 00" in sized or "surely do not hold" in sized
-    assert making.get("/trial/alone/buy/", {"size": "enormous"}).status_code == 422
-
-
 def test_no_page_before_the_end_says_which_word_a_code_has(making: Client, clock: Hands) -> None:
-    pages = ["/tonight/", "/trial/", "/trial/alone/papers/", "/trial/alone/buy/", "/api/plan"]
+    pages = ["/tonight/", "/trial/", "/trial/alone/papers/", "/trial/buy/", "/api/plan"]
     codes = [slip.code for slip in slips_of(her_trial(clock()))]
     while next_move(her_trial(clock())) is not None:
         pages_now = [*pages, "/trial/alone/", "/trial/alone/again/", "/trial/slips/"]
@@ -255,7 +245,7 @@ def test_every_page_of_it_is_plain(making: Client, clock: Hands) -> None:
 def test_mallory_sees_nothing_of_it(making: Client, mallory: Client, clock: Hands) -> None:
     codes = [slip.code for slip in slips_of(her_trial(clock()))]
     before = list(EventRow.objects.values_list("hash", flat=True))
-    for address in ("", "again/", "buy/", "papers/", "paper/?what=slips&on=a4"):
+    for address in ("", "again/", "papers/", "paper/?what=slips&on=a4"):
         for answer in (
             mallory.get(f"/trial/alone/{address}"),
             mallory.post(f"/trial/alone/{address}", due(clock)),

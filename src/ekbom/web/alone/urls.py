@@ -9,7 +9,6 @@ from ekbom.web.alone import packing, papers, reading
 urlpatterns = [
     path("trial/alone/", packing.guide, name="alone"),
     path("trial/alone/again/", packing.again, name="alone_again"),
-    path("trial/alone/buy/", papers.buy, name="alone_buy"),
     path("trial/alone/papers/", papers.papers, name="alone_papers"),
     path("trial/alone/paper/", papers.paper, name="alone_paper"),
     path("trial/slips/", reading.read, name="read_slips"),

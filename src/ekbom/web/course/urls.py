@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ekbom.web.course import breaks, dose, ends, guesses, medicines, order, overview, packs
+from ekbom.web.course import breaks, buying, dose, ends, guesses, medicines, order, overview, packs
 
 urlpatterns = [
     path("trial/", overview.trial, name="trial"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("trial/medicines/", medicines.medicine_list, name="trial_medicines"),
     path("trial/dose/", dose.fix, name="fix_dose"),
     path("trial/draw/", order.draw, name="draw"),
+    path("trial/buy/", buying.buy, name="buy"),
+    path("trial/buy/paper/", buying.buy_paper, name="buy_paper"),
     path("trial/packs/", packs.make, name="packs"),
     path("trial/packs/list/", packs.contents, name="packing_list"),
     path("trial/pause/", breaks.pause, name="pause"),
