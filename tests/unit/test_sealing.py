@@ -211,7 +211,19 @@ def test_four_words_or_fourteen_signs_will_do(strong: str) -> None:
     refuse_weak(strong)
 
 
-@pytest.mark.parametrize("weak", ["", "magnesium", "a b c d", "aaaaaaaaaaaaaaaa", "two short ly"])
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "",
+        "magnesium",
+        "a b c d",
+        "aaaaaaaaaaaaaaaa",
+        "two short ly",
+        "12345678901234",
+        "zyxwvutsrqponmlk",
+        "passwordpassword",
+    ],
+)
 def test_a_passphrase_that_is_easy_to_guess_is_refused_and_told_why(weak: str) -> None:
     with pytest.raises(InputError) as caught:
         refuse_weak(weak)

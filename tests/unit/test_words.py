@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ekbom.analysis.case import NO_REPORTS
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
+from ekbom.analysis.randomisation_result import RandomisationResult
 from ekbom.analysis.result import Check, TrialVerdict
 from ekbom.report.text import verdict_lines
 from ekbom.report.words import (
@@ -176,6 +178,10 @@ def test_what_would_make_it_firmer_depends_on_what_failed() -> None:
     assert ways[1].startswith("More pairs")
     undrawn = untested()
     assert any("Let chance draw" in w for w in firmer(undrawn, primary(undrawn)))
+    # Of a drawn order without reports there is no p either, and it was drawn all the same.
+    unreported = RandomisationResult(4, exact=True, reason=NO_REPORTS)
+    silent = with_primary(missing, randomisation=unreported)
+    assert firmer(silent, primary(silent)) == ways
 
 
 def test_lines_for_the_shell_are_short_and_end_with_the_notice() -> None:

@@ -113,4 +113,7 @@ def proves(ben: Client, code: str, passphrase: str = PASSPHRASE) -> Any:
 
 def asks_for(ben: Client, what: str, key: str = PASSPHRASE, paper: str = "a4") -> Any:
     """Let Ben ask for something that tells the order."""
-    return ben.post("/helper/packs/", {"passphrase": key, "paper": paper, "what": what})
+    found = re.search(r'name="turn" value="(\d+)"', ben.get("/helper/").content.decode())
+    turn = found[1] if found else ""
+    told = {"turn": turn, "passphrase": key, "paper": paper, "what": what}
+    return ben.post("/helper/packs/", told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -127,7 +128,30 @@ def test_the_manifest_names_nobody(ana, row) -> None:
 
 
 def test_the_scripts_are_small(ana) -> None:
+    """What reads and checks the number on a pack without a network took them from 28 to 30 KiB.
+
+    The bar that counts is the one below, and the two pages are far from it.
+    """
     folder = Path(finders.find("ekbom/outbox.js")).parent
     scripts = [folder / f"{name}.js" for name in ("kept", "outbox", "rules", "offline")]
     worker = len(ana.get("/sw.js").content)
-    assert sum(script.stat().st_size for script in scripts) + worker < 28 * 1024
+    assert sum(script.stat().st_size for script in scripts) + worker < 30 * 1024
+
+
+@pytest.mark.parametrize(
+    ("page", "scripts"),
+    [
+        ("/nights/2026-03-01/evening/", ("kept", "outbox", "amounts")),
+        ("/offline/", ("kept", "outbox", "rules", "offline")),
+    ],
+)
+def test_a_night_s_page_with_all_its_files_is_below_100_kb_uncompressed(
+    ana, clock, page, scripts
+) -> None:
+    began(OPEN_DOSES, clock)
+    text = ana.get(page).content
+    files = ["ekbom.css", "icon.svg", *(f"{name}.js" for name in scripts)]
+    loaded = set(re.findall(r'<script type="module" src="/static/ekbom/(\w+)\.', text.decode()))
+    assert loaded == {name for name in scripts if name not in ("kept", "rules")}
+    sizes = [Path(finders.find(f"ekbom/{name}")).stat().st_size for name in files]
+    assert len(text) + sum(sizes) + len(ana.get("/sw.js").content) < 100_000

@@ -24,6 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str, P
     home.python(
         "prepare_database(site)\n"
         "row = registered(); know_device(owner=me(), name='phone', now=now)\n"
+        "from ekbom.web.helper.links import new_link; new_link(row, now=now)\n"
         "[answer(row, FIRST + timedelta(days=n), urge=n, cramps=n) for n in range(3)]"
     )
     asked = home.open("backup", "--to", str(folder / "b.age"))
@@ -56,6 +57,11 @@ def test_what_was_backed_up_comes_back_elsewhere(home, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Paired again: phone." in done.stdout
     assert exported(second, tmp_path / "2.zip") == exported(first, tmp_path / "1.zip")
+    links = []
+    for one in (first, second):
+        with closing(sqlite3.connect(one.data / "ekbom.sqlite3")) as rows:
+            links += rows.execute("SELECT count(*) FROM ekbom_helperlink").fetchall()
+    assert links == [(1,), (0,)]
     state = json.loads((second.data / "backups.json").read_bytes())
     assert state["recipient"] == str(identity_in(phrase).to_public())
 

@@ -72,7 +72,9 @@ def test_the_list_is_a_pdf_too(making: Client, size: str) -> None:
     assert making.get(PAPER, {"on": "a5"}).status_code == 404
 
 
-def test_an_open_trial_has_the_page_and_somebody_without_a_trial_has_not(ana: Client, clock: Hands) -> None:
+def test_an_open_trial_has_the_page_and_somebody_without_a_trial_has_not(
+    ana: Client, clock: Hands
+) -> None:
     assert ana.get(BUY).status_code == 302
     registered(me(), clock)
     assert "Which size of empty capsules do you fill?" in read(ana.get(BUY))

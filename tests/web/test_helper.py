@@ -8,9 +8,9 @@ from django.test import Client
 
 from ekbom.report.paper.packing_list import keeper_papers
 from ekbom.report.paper.setting import pdf_of
-from ekbom.trial.additions import add_event
+from ekbom.trial.additions import add_event, append_event
 from ekbom.trial.happened import last_of
-from ekbom.trial.place import ALLOCATION, SEALED
+from ekbom.trial.place import ALLOCATION, SEAL, SEALED
 from ekbom.trial.sealed import open_sealed, packing_list
 from ekbom.trial.sealing import Key
 from ekbom.web.devices.known import me
@@ -49,6 +49,11 @@ def row(ana: Client, clock: Hands, monkeypatch: pytest.MonkeyPatch) -> TrialRow:
     """Ana's trial, in which the order can be drawn, and Ben's boxes close quickly."""
     monkeypatch.setattr(pyrage.passphrase, "encrypt", quick_box)
     return tolerated(clock)
+
+
+def opens(ben: Client) -> None:
+    """Let Ben open the order."""
+    assert ben.post("/helper/open/", {"passphrase": PASSPHRASE})["Location"] == "/helper/"
 
 
 def labels(clock: Hands) -> list[tuple[str, str]]:
@@ -374,6 +379,32 @@ def test_the_list_asks_for_the_key_each_time_and_takes_the_code_too(
     for key, status in (("", 422), ("not the right words", 422), (code, 200)):
         assert asks_for(ben, "list", key).status_code == status
         assert ("magnesium" in read(asks_for(ben, "list", key)).lower()) == (status == 200)
+
+
+def test_an_opening_whose_order_is_not_there_yet_is_finished(
+    ana: Client, row: TrialRow, clock: Hands
+) -> None:
+    """As of a trial that was opened here before and came again from an older file."""
+    sealed(row, clock())
+    over(row, clock)
+    now, detail = clock(), {"night": str(clock().date())}
+    change(row, lambda t: append_event(t, kind="unblinding", detail=detail, now=now), now=now)
+    ben, events = arrived(ana), kinds(me(), clock())
+    assert ben.post("/helper/open/", {"passphrase": PASSPHRASE})["Location"] == "/helper/"
+    assert heading(ben.get("/helper/")) == "The order is open"
+    names = set(FileRow.objects.filter(trial=row).values_list("name", flat=True))
+    assert (names & {ALLOCATION, SEAL}, kinds(me(), clock())) == ({ALLOCATION, SEAL}, events)
+
+
+def test_who_puts_a_trial_away_before_its_order_is_open_is_told_what_that_costs(
+    ana: Client, row: TrialRow, clock: Hands
+) -> None:
+    sealed(row, clock())
+    ben, told = arrived(ana), []
+    for step in (lambda: None, lambda: over(row, clock), lambda: opens(ben)):
+        step()
+        told.append("nobody can open the order here" in read(ana.get("/data/new/")))
+    assert told == [False, True, False]
 
 
 def test_wrong_passphrases_are_limited_and_the_right_one_waits_too(

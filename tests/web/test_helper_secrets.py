@@ -257,6 +257,20 @@ def test_every_answer_stays_in_no_cache_and_gives_no_address_away(
     assert {answer["Referrer-Policy"] for answer in asked_rightly} == {"strict-origin"}
 
 
+def test_who_goes_back_to_the_list_and_sends_its_form_anew_does_not_see_it(
+    ana: Client, row: TrialRow, clock: Hands
+) -> None:
+    sealed(row, clock())
+    ben = arrived(ana)
+    first = asks_for(ben, "list")
+    sent = {name: first.wsgi_request.POST[name] for name in first.wsgi_request.POST}
+    assert (first.status_code, sent["passphrase"]) == (200, PASSPHRASE)
+    for told in (sent, {**sent, "turn": ""}, {**sent, "turn": "9" * 20}):
+        again = ben.post("/helper/packs/", told)
+        assert (again.status_code, again["Location"]) == (302, "/helper/")
+    assert heading(asks_for(ben, "list")) == heading(first)
+
+
 def test_no_phone_keeps_a_page_of_the_helper(ana: Client) -> None:
     assert b"/helper/" not in ana.get("/sw.js").content
 

@@ -103,7 +103,7 @@ def _document(trial: Trial, what: What, name: str) -> Document:
             _refuse_without_slips(trial)
             return slip_sheets(protocol=trial.protocol, slips=slips_of(trial))
         case _:
-            return instruction_sheet(trial=trial)
+            return instruction_sheet(trial=trial, commands=True)
 
 
 def _shopping(

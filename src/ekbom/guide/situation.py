@@ -17,6 +17,7 @@ from ekbom.safety.tolerability_rules import STOPS
 from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of, last_of, of_kind
+from ekbom.trial.packing import next_move
 
 _DAY = timedelta(days=1)
 
@@ -145,6 +146,14 @@ class Situation:
         running = self.place.phase not in ("ended", "over")
         swallowed = self.trial.protocol.dose is not None
         return swallowed and running and is_drawn(self.trial) and not ready
+
+    @property
+    def packs_are_begun_anew(self) -> bool:
+        """Return whether packs that were ready are made again by the person, and not yet done."""
+        alone = self.trial.protocol.blinding == "alone"
+        running = self.place.phase not in ("imported", "ended", "over")
+        ready = last_of(self.trial.events, "packs ready") is not None
+        return alone and running and ready and next_move(self.trial) is not None
 
     @property
     def is_over(self) -> bool:

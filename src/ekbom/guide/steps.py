@@ -25,14 +25,13 @@ class Step:
 
     ``id`` is one of: ``advice`` (what tolerability says), ``record`` (``items`` are the events it
     names), ``screen`` (``because`` it stands as `Screened` says), ``fix_dose`` (``mg`` at most,
-    ``capsules`` as last taken), ``randomise``, ``packs``, ``pause`` (from ``night`` on, as nobody
-    knew its treatment), ``begin``, ``wait`` (``because`` of a phase), ``resume``, ``last_night``
-    and ``morning`` (``items`` to answer of ``night``; what is done stands so ``because`` it was
-    ``skipped`` or answered ``partly``), ``dose``, ``no_capsules`` (``because`` something
-    ``changed``), ``treatment``,
-    ``evening_answers``, ``guess`` (of ``period``, which ended with ``night``), ``last_guess``,
-    ``unblind`` (open the order, known from ``night`` on), ``verdict``, ``no_verdict``, ``change``,
-    ``signs``.
+    ``capsules`` as last taken), ``randomise``, ``packs``, ``packs_again`` (a pair is unfinished),
+    ``pause`` (from ``night`` on, as nobody knew its treatment), ``begin``, ``wait`` (``because`` of
+    a phase), ``resume``, ``last_night`` and ``morning`` (``items`` to answer of ``night``; what is
+    done stands so ``because`` it was ``skipped`` or answered ``partly``), ``dose``, ``no_capsules``
+    (``because`` something ``changed``), ``treatment``, ``evening_answers``, ``guess`` (of
+    ``period``, which ended with ``night``), ``last_guess``, ``unblind`` (open the order, known from
+    ``night`` on), ``verdict``, ``no_verdict``, ``change``, ``signs``.
 
     ``waits_for`` names the step that comes first.  ``until`` is the night on which the waiting
     ends, by what is known now; ``earliest`` the instant (UTC) before which it must not or cannot be
@@ -57,7 +56,7 @@ class Step:
 
 def steps_of(here: Situation) -> tuple[Step, ...]:
     """Return every step, by when it is due; the last two stand there always."""
-    found = [*_advice(here), *_way(here), *_diary(here), *_guess(here), *_end(here)]
+    found = [*_advice(here), *_way(here), *_diary(here), *_guess(here), *_again(here), *_end(here)]
     found += [Step(id="change", when="any time"), Step(id="signs", when="any time")]
     return tuple(sorted(found, key=lambda step: WHENS.index(step.when)))
 
@@ -244,6 +243,12 @@ def _guess(here: Situation) -> Iterator[Step]:
     if due is not None:
         period, last = due
         yield Step(id="guess", when="now", period=period, night=last)
+
+
+def _again(here: Situation) -> Iterator[Step]:
+    # After the night's own steps, as these packs are for later nights.
+    if here.packs_are_begun_anew:
+        yield Step(id="packs_again", when="now")
 
 
 def _end(here: Situation) -> Iterator[Step]:

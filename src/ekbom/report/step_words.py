@@ -116,6 +116,12 @@ def _packs(step: Step, trial: Trial) -> Said:
     return Said(text, command_words("log", trial, "--event 'packs ready'"))
 
 
+def _packs_again(step: Step, trial: Trial) -> Said:
+    del step
+    text = say("A pair of packs is being made again, and is not finished yet.")
+    return Said(text, command_words("packs", trial))
+
+
 def _pause(step: Step, trial: Trial) -> Said:
     text = say(
         "The night of {night} should have been the first of period 1, and the order was not "
@@ -270,6 +276,7 @@ _WORDS: Mapping[str, Callable[[Step, Trial], Said]] = {
     "fix_dose": _fix_dose,
     "randomise": _randomise,
     "packs": _packs,
+    "packs_again": _packs_again,
     "pause": _pause,
     "begin": _begin,
     "wait": _wait,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from ekbom.analysis.case import NOT_DRAWN
 from ekbom.analysis.decision import CANNOT_TELL, HELPS, NO_DIFFERENCE, WORSE
 from ekbom.analysis.result import Check, Incidents, OutcomeVerdict, TrialVerdict
 from ekbom.language import Text, figure, retell, say, say_n
@@ -90,7 +91,7 @@ def firmer(verdict: TrialVerdict, outcome: OutcomeVerdict) -> tuple[str, ...]:
         ways.append(
             say("More pairs of periods: twice as many narrow the interval by about a third.")
         )
-    if outcome.randomisation.p is None:
+    if outcome.randomisation.reason == NOT_DRAWN:
         ways.append(say("Let chance draw the order of treatments before the start."))
     elif any(c.name == "randomisation_p_attainable" and not c.passed for c in outcome.checks):
         ways.append(

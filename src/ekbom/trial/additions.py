@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ekbom.diary.diary import DoseTaken
@@ -42,6 +42,15 @@ _BEFORE_THE_END = (
     "ended",
 )
 """Events that make no sense once a trial has ended."""
+
+_WHICH_COUNT: Mapping[str, str] = {
+    "pause": "first",
+    "resume": "first",
+    "period ended": "last",
+    "ended": "last",
+    "incident": "night",
+}
+"""Events on which it hangs which nights count, with the detail that says from where on."""
 
 UNSURE = "don't know"
 """What a guess says that names no treatment."""
@@ -129,6 +138,7 @@ def add_event(trial: Trial, *, kind: str, detail: Mapping[str, Any], now: dateti
     plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in detail.items()}
     raise_faults(detail_faults(kind, plain))
     _refuse_after_end(trial, kind)
+    _refuse_once_open(trial, kind, plain)
     _refuse_nights(trial, kind, plain, now)
     _refuse_against_plan(trial, kind, plain, now)
     if kind == "unblinding":
@@ -204,6 +214,20 @@ def _refuse_after_end(trial: Trial, kind: str) -> None:
         raise RefusedError(
             f"The trial ended with the night of {ended.day('last')}, so {kind!r} has no place in "
             "it any more. Answers and notes can still be written down."
+        )
+
+
+def _refuse_once_open(trial: Trial, kind: str, detail: Mapping[str, Any]) -> None:
+    """Refuse what would change which nights count that were lived before the order was known."""
+    opened, name = last_of(trial.events, "unblinding"), _WHICH_COUNT.get(kind)
+    if opened is None or name is None:
+        return
+    over = trial.calendar().last + timedelta(days=1)
+    known = min(date.fromisoformat(opened.detail["night"]), over)
+    if date.fromisoformat(detail[name]) + timedelta(days=name == "last") < known:
+        raise RefusedError(
+            "The order is open. So it is too late to change which nights before that count. Write "
+            "down what happened as a note."
         )
 
 

@@ -11,10 +11,15 @@ from ekbom.trial.happened import of_kind
 OPENED = "pack opened"
 
 
+def due_pack(trial: Trial, *, night: date, now: datetime) -> int | None:
+    """Return the pack of a night, ``None`` where it has none."""
+    found = trial.calendar(today=trial.clock.night_of(now)).at(night)
+    return None if found is None else found.pack
+
+
 def refuse_pack(trial: Trial, *, pack: int, night: date, now: datetime) -> None:
     """Raise RefusedError where the pack that was taken is not the one of its night."""
-    found = trial.calendar(today=trial.clock.night_of(now)).at(night)
-    due = None if found is None else found.pack
+    due = due_pack(trial, night=night, now=now)
     if due is None:
         raise RefusedError(f"No pack is due on the night of {night}.")
     if pack != due:
@@ -30,12 +35,15 @@ def is_opened(trial: Trial, pack: int) -> bool:
     return any(event.detail["pack"] == pack for event in of_kind(trial.events, OPENED))
 
 
-def pack_to_name(trial: Trial, *, night: date, now: datetime) -> int | None:
-    """Return the pack whose number must be read aloud with the first dose from it, if any.
+def is_to_name(trial: Trial, pack: int) -> bool:
+    """Return whether the first dose from a pack is still to come, and its number read aloud then.
 
     Only who blinds themselves has nobody else to notice that two packs were exchanged.
     """
-    found = trial.calendar(today=trial.clock.night_of(now)).at(night)
-    if trial.protocol.blinding != "alone" or found is None or found.pack is None:
-        return None
-    return None if is_opened(trial, found.pack) else found.pack
+    return trial.protocol.blinding == "alone" and not is_opened(trial, pack)
+
+
+def pack_to_name(trial: Trial, *, night: date, now: datetime) -> int | None:
+    """Return the pack of a night whose number must be read aloud with its first dose, if any."""
+    pack = due_pack(trial, night=night, now=now)
+    return pack if pack is not None and is_to_name(trial, pack) else None

@@ -14,7 +14,7 @@ from ekbom.trial.happened import of_kind
 from ekbom.trial.place import ALLOCATION, SEAL
 from ekbom.trial.randomise import Drawn
 from ekbom.trial.seal import Seal, seal_bytes, seal_from
-from ekbom.trial.unblinding import is_sealed, refuse_unblinding
+from ekbom.trial.unblinding import is_sealed, refuse_unblinding, unblind
 
 _BY_KEEPERS = ("look", "unblinding")
 
@@ -37,6 +37,7 @@ def take_back(trial: Trial, *, copy: Trial, now: datetime) -> Drawn:
     kept: Mapping[str, bytes] = {}
     if of_kind(new, "unblinding"):
         refuse_unblinding(trial, guessed=False)
+        _refuse_told_otherwise(trial, new[-1])
         seal = _opened(trial, copy)
         kept = {SEAL: seal_bytes(seal), ALLOCATION: allocation_csv(trial, seal.treatments)}
     return Drawn(replace(trial, events=copy.events), kept)
@@ -80,6 +81,16 @@ def _refuse_looks(trial: Trial, looks: list[Event]) -> None:
         raise RefusedError(
             "The copy has a look that the protocol did not declare, or one taken twice. Nothing "
             "was changed."
+        )
+
+
+def _refuse_told_otherwise(trial: Trial, opening: Event) -> None:
+    """Make sure that an opening says of its night, and of being early, what is so."""
+    found = unblind(trial, seal=None, now=opening.instant, early=True).trial.events[-1]
+    if opening.detail != found.detail:
+        raise RefusedError(
+            "The opening in the copy does not tell since when the order is known, or that it was "
+            "early, as ekbom unblind does. Nothing was changed."
         )
 
 

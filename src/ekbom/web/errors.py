@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from ekbom.web.models import Person
 from ekbom.web.person.kept import keep_typed, last_person
@@ -29,10 +30,22 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG
 
     One that did, from a page opened before the person logged in anew, is shown again as typed.
     """
+    if request.path.startswith(reverse("helper_work")):
+        return _forged_for_helper(request)
     own = f"{request.scheme}://{request.get_host()}"
     if isinstance(request.user, Person) and request.headers.get("Origin") == own:
         return redirect(keep_typed(request, whose=request.user.pk))
     return render(request, "ekbom/forged.html", status=403)
+
+
+def _forged_for_helper(request: HttpRequest) -> HttpResponse:
+    """Say it to a helper; nothing they typed is put aside, not even on the person's device."""
+    match = request.resolver_match
+    begins = match is not None and match.url_name == "helper_link"
+    back = request.path if begins else reverse("helper_work")
+    response = render(request, "ekbom/helper/forged.html", {"back": back}, status=403)
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

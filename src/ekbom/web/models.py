@@ -186,7 +186,7 @@ class HelperLink(models.Model):
 
     ``session_hash`` is of the secret that the helper's browser holds; empty before it is opened and
     after it is ended.  ``sealed`` is a drawn order that its helper has not proved to be able to
-    open yet, closed; ``turn`` counts how often one was asked for.
+    open yet, closed; ``turn`` counts how often one was asked for, and later how often the list was.
     """
 
     trial = models.OneToOneField(TrialRow, on_delete=models.CASCADE, related_name="helper_link")

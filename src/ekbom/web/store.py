@@ -237,7 +237,7 @@ def _first_time(row: TrialRow, key: str, content: str, now: datetime) -> bool:
 
 
 def _write(row: TrialRow, before: Trial, after: Trial, files: Mapping[str, bytes]) -> Trial:
-    if after is before:
+    if after is before and not files:
         return after
     if after.commitment != before.commitment:
         files = {TRIAL: trial_toml(after), **files}

@@ -14,9 +14,10 @@ from ekbom.trial.folder import open_trial
 from ekbom.trial.happened import of_kind
 from ekbom.trial.log import log_event, write_changes
 from ekbom.trial.seal import seal_bytes, seal_from
+from ekbom.trial.sealed import open_sealed
 from ekbom.web.models import EventRow, Person, TrialRow
-from ekbom.web.store import change, load, register
-from sealed_trials import sealed
+from ekbom.web.store import change, files_of, load, register
+from sealed_trials import BENS_KEY, sealed
 from trials import START, ZONE, at, contents, night, plain_protocol, shell
 from web.clinics import (
     OVER,
@@ -168,6 +169,27 @@ def test_nothing_comes_back_into_an_open_trial(copy) -> None:
     assert unchanged(other, copy) == (
         "Nobody keeps the order of this trial, so nothing comes back.\n"
     )
+
+
+def test_an_opening_that_says_less_than_what_happened_is_refused(row, key, tmp_path) -> None:
+    """Opened while the trial runs, with a night far off and no word of its being early."""
+    drawn(browser_of(row), row)
+    copy = tmp_path / "copy"
+    run("clinic", "export", row.pk, copy, number=20)
+    trial = open_trial(copy, now=at(20))
+    seal = open_sealed(trial, key=BENS_KEY)
+    for detail in ({"night": "2099-01-01"}, {"night": str(night(20))}):
+        forged = append_event(trial, kind="unblinding", detail=detail, now=at(20))
+        kept = {"allocation.json": seal_bytes(seal)}
+        write_changes(trial, forged, kept)
+        assert unchanged(row, copy, number=20) == (
+            "The opening in the copy does not tell since when the order is known, or that it was "
+            "early, as ekbom unblind does. Nothing was changed.\n"
+        )
+        (copy / "events.csv").write_bytes(files_of(row, now=at(20))["events.csv"])
+    (copy / "allocation.json").unlink()
+    run("unblind", copy, "--identity", key, "--yes", "--early", "--without-guess", number=20)
+    run("clinic", "return", row.pk, copy, number=20)
 
 
 def test_the_look_that_came_back_is_the_keepers_word(row, copy) -> None:

@@ -23,11 +23,20 @@ _BEFORE: tuple[Text, ...] = (
     "a passphrase of your own that the person does not know",
     "an hour or two without the person in the room",
 )
-_MAKING: tuple[Text, ...] = (
+_SHELL: tuple[Text, ...] = (
     "Draw and seal the order on your own device: ekbom seal DIR. Choose the passphrase yourself.",
     "Write the recovery code on paper. Keep it where the person does not come.",
     "Write the packing list and the emergency papers on your own device: ekbom unseal DIR --print "
     "FOLDER. Print both.",
+)
+_WEB: tuple[Text, ...] = (
+    "Draw and seal the order on the helper's page. Choose the passphrase yourself.",
+    "Write the recovery code on paper. Keep it where the person does not come.",
+    "Print the packing list and the emergency papers from the helper's page.",
+)
+"""The first steps, by where the order is kept."""
+
+_MAKING: tuple[Text, ...] = (
     "Put all packs of one kind on the table, by the list. Fill them. Close them. Put them away.",
     "Clear and wipe the table. Only now take out the other kind, and fill those packs alike.",
     "Put the same number of capsules into every pack, of one size and one colour.",
@@ -39,33 +48,43 @@ _MAKING: tuple[Text, ...] = (
 )
 _LATER: tuple[Text, ...] = (
     "Say nothing about any pack, whatever you are asked. A smile tells too.",
-    "A pack is spilled or lost: fill nothing up from another pack. The person writes it down as "
-    "a deviation and goes on.",
+    "A pack is spilled or lost: fill nothing up from another pack. The person writes down in ekbom "
+    "that something went otherwise than planned, and goes on.",
     "You are no longer sure what is in a pack: say that, and not what you think. Then both packs "
     "of that pair are made anew, before either is begun.",
-    "You let something slip: tell the person that it happened, so that it is put on record as an "
-    "incident. The trial has a rule for it.",
+    "You let something slip: tell the person that it happened, and nothing more. They put it on "
+    "record. The trial has a rule for it.",
     "An emergency: first the capsules stop, then the doctor or the emergency service is called. "
     "The paper of the one pack comes after that. Nobody waits for it.",
     "The passphrase is lost: the recovery code opens the order.",
 )
 
+_FILLED: Text = (
+    "Do you fill the capsules yourself? Fill those of one kind just before its packs. Begin with "
+    "the other kind only when everything of the first is out of the room."
+)
+_TICKED: Text = "In the shell: ekbom packs DIR"
 
-def instruction_sheet(*, trial: Trial) -> Document:
+
+def instruction_sheet(*, trial: Trial, commands: bool = False) -> Document:
     """Return how the packs of a trial are made, by its way of blinding.
 
-    Nothing in it hangs on the order.  Raises RefusedError for an open trial.
+    With ``commands`` it names those of the shell, else pages.  Nothing in it hangs on the order.
+    Raises RefusedError for an open trial.
     """
     match trial.protocol.blinding:
         case "helper" | "clinic":
-            return sheet(title=say("For the one who makes the packs"), blocks=_kept())
+            first = _SHELL if commands else _WEB
+            return sheet(title=say("For the one who makes the packs"), blocks=_kept(first))
         case "alone":
-            return sheet(title=say("Making the packs alone"), blocks=_alone(trial))
+            return sheet(
+                title=say("Making the packs alone"), blocks=_alone(trial, commands=commands)
+            )
         case _:
             raise RefusedError("This trial is open: its packs need no instructions.")
 
 
-def _kept() -> Iterator[Block]:
+def _kept(first: tuple[Text, ...]) -> Iterator[Block]:
     yield paragraph(
         say(
             "You know what is in each pack, and the person who takes the capsules must not. That "
@@ -75,24 +94,25 @@ def _kept() -> Iterator[Block]:
     yield heading(say("Before you begin"))
     yield boxes(map(say, _BEFORE))
     yield heading(say("Making the packs"))
-    yield steps(map(say, _MAKING))
+    yield steps(map(say, (*first, *_MAKING)))
     yield heading(say("Afterwards"))
     yield bullets(map(say, _LATER))
 
 
-def _alone(trial: Trial) -> Iterator[Block]:
+def _alone(trial: Trial, *, commands: bool) -> Iterator[Block]:
     capsules = round(capsules_a_night(trial) or 0)
     found = [(step, _said(step, trial, capsules)) for step in packing_steps().values()]
     yield paragraph(
         say(
             "Do one step after the other and tick it off. You can stop after any step and go on "
-            "another day. Tick each step off in ekbom too, which says what comes next: on its "
-            "page, or with ekbom packs DIR"
+            "another day. Tick each step off in ekbom too, which says what comes next."
         )
+        + (f" {say(_TICKED)}" if commands else "")
     )
     yield heading(say("What you need"))
     before = itertools.takewhile(lambda pair: not pair[0].each_pair, found)
     yield boxes(dict.fromkeys(one for _, said in before for one in said["materials"]))
+    yield paragraph(say(_FILLED))
     yield heading(say("The steps"))
     number = 0
     for each_pair, run in itertools.groupby(found, key=lambda one: one[0].each_pair):

@@ -17,6 +17,7 @@ from ekbom.safety.tolerability_rules import signs
 from ekbom.trial.additions import add_answers, add_dose, add_event
 from ekbom.trial.corrections import change_dose
 from ekbom.trial.folder import Trial
+from ekbom.trial.opened import due_pack
 from ekbom.web.access import Visit
 from ekbom.web.api.account import account_of
 from ekbom.web.api.schemas import AnswersItem, DoseItem, EventItem, Taken
@@ -24,6 +25,7 @@ from ekbom.web.keyed import mark_of, says_otherwise
 from ekbom.web.models import Person, Submission, TrialRow
 from ekbom.web.nights.capsules import capsules_of, instant_of
 from ekbom.web.nights.forms import content_of_night
+from ekbom.web.nights.opening import EXCHANGED, with_opened
 from ekbom.web.nights.seen import DOSE, NOTHING, refuse_unseen, seen_of
 from ekbom.web.refusals import problems_in
 from ekbom.web.store import change, load
@@ -160,9 +162,10 @@ def _given(trial: Trial, item: AnyItem, now: datetime) -> datetime:
 
 def _with_dose(visit: Visit, item: DoseItem, given: datetime) -> Trial:
     night, taken = date.fromisoformat(item.night), item.data.capsules
-    trial, capsules = visit.trial, capsules_of(visit, night)
+    capsules = capsules_of(visit, night)
     if capsules is None:
         raise RefusedError(say("The plan has no capsules for that night."))
+    trial = _with_pack(visit, item, given)
     wall = None if item.data.at is None else time.fromisoformat(item.data.at)
     instant = instant_of(trial, night, wall, given, item.zone) if taken else None
     told: dict[str, Any] = {"night": night, "instant": instant, "capsules": taken}
@@ -172,6 +175,20 @@ def _with_dose(visit: Visit, item: DoseItem, given: datetime) -> Trial:
         return add_dose(trial, **told, mg=mg, now=now)
     sealed = capsules.recorded is None or capsules.recorded.mg is None
     return change_dose(trial, **told, mg=None if sealed else mg, now=now)
+
+
+def _with_pack(visit: Visit, item: DoseItem, given: datetime) -> Trial:
+    """Put on record which pack was opened; refuse another than the night's as the page does.
+
+    Without its number nothing is said here: the next evening asks for it.
+    """
+    data, night = item.data, date.fromisoformat(item.night)
+    due = due_pack(visit.trial, night=night, now=visit.now)
+    if data.pack is None or due is None or not data.capsules:
+        return visit.trial
+    if data.pack != due and not data.swallowed:
+        raise RefusedError(say(EXCHANGED, due=due, pack=data.pack))
+    return with_opened(visit.trial, pack=data.pack, due=due, night=night, now=given)
 
 
 def _with_event(trial: Trial, item: EventItem, given: datetime) -> Trial:

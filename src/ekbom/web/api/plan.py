@@ -23,6 +23,7 @@ from ekbom.report.tolerability_words import headline
 from ekbom.safety.tolerability import Advice
 from ekbom.trial.folder import Trial
 from ekbom.trial.happened import evening_of
+from ekbom.trial.opened import is_to_name
 from ekbom.web.api.account import account_of
 from ekbom.web.api.rules import plan_glass, plan_rules, plan_signs, table_lines
 from ekbom.web.api.schemas import Plan, PlanItem, PlanNight
@@ -87,6 +88,7 @@ def _nights(row: TrialRow, trial: Trial, *, now: datetime) -> Iterator[PlanNight
             evening_begins=_evening_begins(trial, night, begins),
             phase=found.phase,
             pack=found.pack,
+            name_pack=found.pack is not None and is_to_name(trial, found.pack),
             capsules=found.capsules,
             dose=found.dose,
             doses=found.doses,

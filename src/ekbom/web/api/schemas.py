@@ -82,6 +82,8 @@ class DoseData(_Strict):
     capsules: Annotated[float, Field(ge=0, le=100)]
     whole: bool = Field(False, description="whether these were all that the plan had")
     at: Wall | None = Field(None, description="when; left out, at the item's instant")
+    pack: Pack | None = Field(None, description="the number that was read from the pack")
+    swallowed: bool = Field(False, description="whether they are swallowed, though it is another's")
     answers: Answers = Field(default_factory=dict)
     correct: bool = Field(False, description="whether the dose on record is to be corrected")
     worst: bool = Field(False, description="whether only what is worse than before counts")
@@ -217,6 +219,7 @@ class PlanNight(Schema):
     evening_begins: datetime
     phase: str = Field(description="where in the trial it lies, in words")
     pack: int | None
+    name_pack: bool = Field(description="whether the number is to be read from the pack first")
     capsules: float | None = Field(description="capsules due, where their number is known")
     dose: str = Field(description="what the registered plan says of the capsules, in words")
     doses: bool = Field(description="whether capsules can be written down")

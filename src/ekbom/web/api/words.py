@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ekbom.web.nights.opening import EXCHANGED, NUMBER, SWALLOWED, UNREAD
+
 _WORDS: Mapping[str, str | Promise] = {
     "tonight": _("Tonight"),
     "last_night": _("Last night"),
@@ -18,6 +20,10 @@ _WORDS: Mapping[str, str | Promise] = {
     "taken": _("Capsules taken"),
     "capsules": _("How many capsules did you take? 0 means none."),
     "at": _("When? Leave it empty for now."),
+    "pack": _(NUMBER),
+    "unread": _(UNREAD),
+    "exchanged": _(EXCHANGED),
+    "swallowed": _(SWALLOWED),
     "none": _("No answer"),
     "save": _("Keep on this phone"),
     "kept": _("Kept on this phone. It will be sent when there is a network."),

@@ -13,6 +13,7 @@ from ekbom.language import retell, say
 from ekbom.protocol.model import Protocol
 from ekbom.report.plan_words import OPEN_COST, describe_protocol
 from ekbom.report.words import amount
+from ekbom.trial.folder import Trial
 from ekbom.trial.happened import last_of
 from ekbom.web.access import Visit, for_trial
 from ekbom.web.course.event_words import told
@@ -40,9 +41,18 @@ def trial(request: HttpRequest, visit: Visit) -> HttpResponse:
         events=told(found),
         running=running,
         paused=here.place.phase == "paused",
+        way=found.protocol.blinding,
+        buying=_is_buying(found),
         drawn=last_of(found.events, "randomised") is not None,
         swallowed=found.protocol.dose is not None,
     )
+
+
+def _is_buying(trial: Trial) -> bool:
+    """Return whether the person still has capsules to buy; a clinic buys them itself."""
+    plan = trial.protocol
+    made = last_of(trial.events, "packs ready") is not None
+    return plan.dose is not None and plan.blinding != "clinic" and not made
 
 
 def _facts(protocol: Protocol) -> Iterator[tuple[str, str]]:

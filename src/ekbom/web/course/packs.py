@@ -71,7 +71,7 @@ def make(request: HttpRequest, visit: Visit) -> HttpResponse:
         request,
         "ekbom/course/packs.html",
         form=form,
-        fill=_fill(trial),
+        fill=pack_fill(trial),
         halves=trial.protocol.design.kind in _HALVES,
         way=trial.protocol.blinding,
         packs=period_count(trial.protocol.design),
@@ -98,7 +98,7 @@ def contents(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _refused(request, " ".join(problems_in(error)))
     cost, form = say(OPEN_COST), None if rows else ListForm()
     page = "ekbom/course/packing_list.html"
-    return shown(request, page, form=form, rows=rows, cost=cost, fill=_fill(trial))
+    return shown(request, page, form=form, rows=rows, cost=cost, fill=pack_fill(trial))
 
 
 def _rows(trial: Trial) -> list[tuple[int, str]]:
@@ -120,7 +120,7 @@ def _ready(trial: Trial, visit: Visit, form: KeyedForm) -> Trial:
     return logged(trial, visit, "packs ready", spare_nights=spare)
 
 
-def _fill(trial: Trial) -> Fill | None:
+def pack_fill(trial: Trial) -> Fill | None:
     """Return the capsules of the packs, ``None`` where their number a night is not on record."""
     fixed, dose = last_of(trial.events, "dose fixed"), trial.protocol.dose
     capsules = None if fixed is None else fixed.detail.get("capsules")

@@ -18,7 +18,7 @@ from ekbom.web.serving.running import alone
 from ekbom.web.site import Site
 from ekbom.web.upgrade import refuse_newer
 
-_PASSING = ("django_session", "ekbom_pairingcode", "ekbom_onetimelink")
+_PASSING = ("django_session", "ekbom_pairingcode", "ekbom_onetimelink", "ekbom_helperlink")
 """Tables of what lets somebody in for a while; what was true then need not be true now."""
 
 
@@ -79,6 +79,8 @@ def _refuse(manifest: Manifest, site: Site, *, over: bool) -> None:
 
 
 def _log_everybody_out() -> None:
+    # A backup of an older ekbom may not have all of them.
+    found = connection.introspection.table_names()
     with connection.cursor() as cursor:
-        for table in _PASSING:
+        for table in filter(found.__contains__, _PASSING):
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of our own

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, Model
 
@@ -17,7 +18,18 @@ from ekbom.safety.dose_plan import MOST_MG
 from ekbom.trial.check import check_trial
 from ekbom.trial.events import Event
 from ekbom.trial.folder import Trial, read_diary
-from ekbom.trial.place import DIARY, DOSES, ENTRIES, EVENTS, TRIAL
+from ekbom.trial.happened import last_of
+from ekbom.trial.place import (
+    ALLOCATION,
+    DIARY,
+    DOSES,
+    ENTRIES,
+    EVENTS,
+    SEAL,
+    SEALED,
+    SLIPS,
+    TRIAL,
+)
 from ekbom.web.data.archive import Unpacked
 from ekbom.web.data.marks import brought_in
 from ekbom.web.models import DoseRow, EntryRow, EventRow, Person, Submission, TrialRow
@@ -62,7 +74,7 @@ def read_unpacked(unpacked: Unpacked, *, now: datetime) -> Found:
         if trial is None or errors(problems):
             raise InputError(errors(problems))
         found = Found(trial, tuple(problems))
-    faults = [*_faults(found.trial)]
+    faults = [*_faults(found.trial), *_order_faults(found.trial)]
     if faults:
         raise InputError(faults)
     return found
@@ -117,6 +129,26 @@ def _faults(trial: Trial) -> Iterator[Problem]:
     for line, dose in enumerate(trial.doses, start=2):
         if dose.pack is not None and dose.pack > _LARGEST_PACK:
             yield Problem(DOSES, line, f"there is no pack {dose.pack}", "Mend its number")
+
+
+def _order_faults(trial: Trial) -> Iterator[Problem]:
+    """Yield why the order in a file is not taken: who made the file may have drawn and seen it."""
+    drawn = last_of(trial.events, "randomised")
+    kept = [n for n in (SLIPS, SEALED, SEAL, ALLOCATION) if trial.place.read(n) is not None]
+    if drawn is None and kept and not trial.protocol.imported:
+        what = "an order of treatments is in it, but no draw of it is on record"
+        yield Problem(kept[0], None, what, "Finish the draw where it was begun, and export again")
+    elif drawn is not None and _is_clinics(trial):
+        known = EventRow.objects.filter(kind=drawn.kind, hash=drawn.hash)
+        if not known.exists():
+            what = "its order of treatments was not drawn by this clinic"
+            yield Problem(EVENTS, None, what, "Ask your clinic how to go on with this trial")
+
+
+def _is_clinics(trial: Trial) -> bool:
+    """Return whether a clinic keeps the order of a trial, closed, and this is a clinic's server."""
+    closed = last_of(trial.events, "unblinding") is None
+    return settings.SITE.several_people and trial.protocol.blinding == "clinic" and closed
 
 
 def _texts(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ekbom.trial.ending import is_over
+from ekbom.trial.folder import Trial
 from ekbom.web import present
 from ekbom.web.access import Visit, for_diary, for_person
 from ekbom.web.data.moving import zip_response
@@ -67,7 +68,12 @@ def new_trial(request: HttpRequest, visit: Visit) -> HttpResponse:
             close(visit.row, now=visit.now)
             return redirect("welcome")
         form.add_error(None, _("Your trial is not over yet. Nothing was changed."))
-    seen = {"form": form, "over": over, "registered": visit.row.registered}
+    seen = {
+        "form": form,
+        "over": over,
+        "registered": visit.row.registered,
+        "closed": over and _is_unopened(visit.trial),
+    }
     return render(request, "ekbom/data/new.html", seen, status=422 if form.is_bound else 200)
 
 
@@ -80,6 +86,14 @@ def kept_trial(row: TrialRow) -> Kept:
 
 def _is_over(visit: Visit) -> bool:
     return not visit.row.registered or is_over(trial=visit.trial, now=visit.now)
+
+
+def _is_unopened(trial: Trial) -> bool:
+    """Return whether there is an order that nobody can open any more once the trial is closed."""
+    if trial.protocol.imported or trial.protocol.blinding == "open":
+        return False
+    kinds = {event.kind for event in trial.events}
+    return "randomised" in kinds and "unblinding" not in kinds
 
 
 def _earlier(person: Person, trial: UUID) -> TrialRow:

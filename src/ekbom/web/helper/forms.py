@@ -96,6 +96,10 @@ class PaperForm(forms.Form):
 
 
 class SecretPaperForm(PaperForm, KeyForm):
-    """What tells the order, shown or printed: the key is asked for each time."""
+    """What tells the order, shown or printed: the key is asked for each time.
 
+    ``turn`` is that of the page: sent anew by a browser that still has it, it shows no list.
+    """
+
+    turn = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     field_order = ("passphrase", "paper")

@@ -71,6 +71,12 @@ def drop_draft(link: HelperLink) -> None:
     _own(link).update(sealed=b"")
 
 
+def take_turn(link: HelperLink, *, turn: str) -> bool:
+    """Return whether a page's turn is the present one, which is over with that."""
+    mine = turn == str(link.turn)
+    return mine and bool(_own(link).filter(turn=link.turn).update(turn=F("turn") + 1))
+
+
 def use_up(link: HelperLink, *, now: datetime) -> None:
     """Let a link begin no further visit; the one that it began goes on."""
     _own(link).update(used=now, sealed=b"")

@@ -8,8 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ekbom.guide.place import is_drawn
+from ekbom.safety.fill import Fill
 from ekbom.trial.sealed_draw import sealed_begun
 from ekbom.trial.unblinding import opening_begun
+from ekbom.web.course.packs import pack_fill
 from ekbom.web.course.sending import REFUSED
 from ekbom.web.helper.forms import KeyForm, PaperForm, PassphraseForm, ProofForm, SecretPaperForm
 from ekbom.web.helper.visits import Helping, for_helper
@@ -29,27 +31,37 @@ def next_step(request: HttpRequest, helping: Helping) -> HttpResponse:
     if not is_drawn(helping.trial):
         return _before(request, helping)
     if not helping.here.is_over:
-        return packing_page(request)
+        return packing_page(request, helping)
     if not helping.has("last guess") and not opening_begun(helping.trial):
         return render(request, "ekbom/helper/waiting.html")
     return stepped(request, "open", KeyForm())
 
 
 def packing_page(
-    request: HttpRequest, form: SecretPaperForm | None = None, paper: PaperForm | None = None
+    request: HttpRequest,
+    helping: Helping,
+    form: SecretPaperForm | None = None,
+    paper: PaperForm | None = None,
 ) -> HttpResponse:
     """Return the page from which the packs are made; a form given to it is one that was refused."""
     # Two forms on one page: each field has an id of its own.
     other = paper or PaperForm(auto_id="open_%s")
-    return stepped(request, "packs", form or SecretPaperForm(), paper=other)
+    fill = pack_fill(helping.trial)
+    form = form or SecretPaperForm(initial={"turn": helping.link.turn})
+    return stepped(request, "packs", form, paper=other, fill=fill)
 
 
 def stepped(
-    request: HttpRequest, page: str, form: forms.Form, *, paper: PaperForm | None = None
+    request: HttpRequest,
+    page: str,
+    form: forms.Form,
+    *,
+    paper: PaperForm | None = None,
+    fill: Fill | None = None,
 ) -> HttpResponse:
     """Return the page of a step with its form, or its two, of which one may have been refused."""
     refused = any(one is not None and one.is_bound and one.errors for one in (form, paper))
-    known = {"form": form, "paper": paper}
+    known = {"form": form, "paper": paper, "fill": fill}
     status = REFUSED if refused else 200
     return render(request, f"ekbom/helper/{page}.html", known, status=status)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from ekbom.language import say
+from ekbom.language import Text, say
 from ekbom.problem import InputError
 from ekbom.trial.additions import add_event
 from ekbom.trial.folder import Trial
@@ -17,6 +17,25 @@ from ekbom.trial.printed import read_pack_text, trial_mark
 from ekbom.web.nights.forms import TakenForm
 
 _SCANNED = "EKBOM:"
+
+NUMBER: Text = "Which number is on the pack?"
+UNREAD: Text = "Read the number on the pack, and write it here."
+SWALLOWED: Text = "I have swallowed capsules from this other pack"
+EXCHANGED: Text = (
+    "The capsules of this night come from pack {due}, and this one has the number {pack}. Close "
+    "it, put it back, and take pack {due}. Then write its number here."
+)
+
+
+def with_opened(trial: Trial, *, pack: int, due: int, night: date, now: datetime) -> Trial:
+    """Return the trial with the pack on record as opened, or with what was taken instead of it."""
+    if pack != due:
+        note = say("The capsules came from pack {other}, not from pack {due}.", other=pack, due=due)
+        detail: dict[str, Any] = {"night": str(night), "note": note}
+        return add_event(trial, kind="deviation", detail=detail, now=now)
+    if is_opened(trial, due):
+        return trial
+    return add_event(trial, kind=OPENED, detail={"pack": due, "night": str(night)}, now=now)
 
 
 class OpeningForm(TakenForm):
@@ -33,9 +52,7 @@ class OpeningForm(TakenForm):
         self.other: int | None = None
         if self.due is not None:
             self.fields["pack"] = _number()
-            self.fields["swallowed"] = forms.BooleanField(
-                label=say("I have swallowed capsules from this other pack"), required=False
-            )
+            self.fields["swallowed"] = forms.BooleanField(label=say(SWALLOWED), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a pack that is not the one of the night, unless its capsules are swallowed."""
@@ -44,29 +61,19 @@ class OpeningForm(TakenForm):
             return self.cleaned_data
         pack = self._pack()
         if pack is None:
-            self.add_error("pack", say("Read the number on the pack, and write it here."))
+            self.add_error("pack", say(UNREAD))
         elif pack != self.due:
             self.other = pack
             if not self.cleaned_data["swallowed"]:
-                self.add_error("pack", _exchanged(pack, self.due))
+                self.add_error("pack", say(EXCHANGED, due=self.due, pack=pack))
         return self.cleaned_data
 
     def opened(self, trial: Trial, *, night: date, now: datetime) -> Trial:
         """Return the trial with the pack on record as opened, or with what was taken instead."""
         if self.due is None or not self.taken:
             return trial
-        if self.other is None:
-            if is_opened(trial, self.due):
-                return trial
-            detail: dict[str, Any] = {"pack": self.due, "night": str(night)}
-            return add_event(trial, kind=OPENED, detail=detail, now=now)
-        note = say(
-            "The capsules came from pack {other}, not from pack {due}.",
-            other=self.other,
-            due=self.due,
-        )
-        detail = {"night": str(night), "note": note}
-        return add_event(trial, kind="deviation", detail=detail, now=now)
+        pack = self.due if self.other is None else self.other
+        return with_opened(trial, pack=pack, due=self.due, night=night, now=now)
 
     def _pack(self) -> int | None:
         """Return the number that was typed, or that of a label that was scanned."""
@@ -81,18 +88,9 @@ class OpeningForm(TakenForm):
 
 def _number() -> forms.CharField:
     return forms.CharField(
-        label=say("Which number is on the pack?"),
+        label=say(NUMBER),
         help_text=say("This is the first evening with a new pack. Read it from the pack itself."),
         required=False,
         max_length=60,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
-    )
-
-
-def _exchanged(pack: int, due: int) -> str:
-    return say(
-        "The capsules of this night come from pack {due}, and this one has the number {pack}. "
-        "Close it, put it back, and take pack {due}. Then write its number here.",
-        due=due,
-        pack=pack,
     )

@@ -19,7 +19,7 @@ from ekbom.report.step_parts import (
 )
 from ekbom.safety.tolerability_rules import rules
 from ekbom.trial.folder import Trial
-from ekbom.web.nights.way_steps import DRAWING, OPENING, PACKS, WayStep
+from ekbom.web.nights.way_steps import DRAWING, OPENING, PACKS, PACKS_AGAIN, WayStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ def _packs(step: Step, trial: Trial) -> Card:
     if step.until:
         more = say("The first possible one is {day}.", day=night_words(step.until))
     return _of(PACKS[trial.protocol.blinding], more)
+
+
+def _packs_again(step: Step, trial: Trial) -> Card:
+    del step, trial
+    return _of(PACKS_AGAIN)
 
 
 def _pause(step: Step, trial: Trial) -> Card:
@@ -263,6 +268,7 @@ _CARDS: Mapping[str, Callable[[Step, Trial], Card]] = {
     "fix_dose": _fix_dose,
     "randomise": _randomise,
     "packs": _packs,
+    "packs_again": _packs_again,
     "pause": _pause,
     "begin": _begin,
     "wait": _wait,

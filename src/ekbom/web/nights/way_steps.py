@@ -22,6 +22,8 @@ _HELPER_PACKS: Text = (
 _HELPER_OPENS: Text = "Your helper opens the order. After that the result is shown."
 
 _ALONE_DRAWS: Text = "Make the slips and the packs. Shuffling them draws the order."
+_ALONE_AGAIN: Text = "A pair of packs is being made again, and is not finished yet."
+_AGAIN_BUTTON: Text = "Go on with the packs"
 _ALONE_OPENS: Text = "Read the slips in the packs. After that the result is shown."
 _SLIPS_BUTTON: Text = "Read the slips"
 
@@ -56,6 +58,9 @@ PACKS: Mapping[str, WayStep] = {
     "clinic": WayStep(_CLINIC_PACKS, _GIVEN_BUTTON, "packs"),
 }
 """The making of the packs."""
+
+PACKS_AGAIN = WayStep(_ALONE_AGAIN, _AGAIN_BUTTON, "alone")
+"""The making of a pair again, which only who packs alone does here."""
 
 OPENING: Mapping[str, WayStep] = {
     "open": WayStep(_OPEN, _OPEN_BUTTON, "unblind"),

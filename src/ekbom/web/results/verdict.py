@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from ekbom.guide.place import is_drawn
 from ekbom.guide.situation import situation_of
+from ekbom.language import say
 from ekbom.problem import InputError, RefusedError
 from ekbom.report.words import notice
 from ekbom.trial.happened import last_of
@@ -19,6 +20,7 @@ from ekbom.web import present
 from ekbom.web.access import Visit, for_person, for_trial
 from ekbom.web.course.sending import not_now, shown
 from ekbom.web.models import Person, TrialRow
+from ekbom.web.nights.way_steps import OPENING
 from ekbom.web.refusals import problems_in
 from ekbom.web.results.kept import result_of
 from ekbom.web.store import load
@@ -69,8 +71,10 @@ def _too_early(request: HttpRequest, visit: Visit) -> HttpResponse | None:
     if last_of(trial.events, "last guess") is None:
         why = _("First, say what you think it does. It can be asked only before the opening.")
         return _refused(request, why, "last_guess", _("My last guess"))
-    why = _("The order of treatments is still closed. Open it to see what the trial shows.")
-    return _refused(request, why, "unblind", _("Open the order"))
+    step = OPENING[trial.protocol.blinding]
+    label = say(step.button) or _("Back to Tonight")
+    why = " ".join([_("The order of treatments is still closed."), say(step.text)])
+    return _refused(request, why, step.page or "tonight", label)
 
 
 def _never_drawn(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ const byId = (id) => document.getElementById(id);
 
 let plan;
 let stop = "";
+let packs = []; // whose numbers the doses kept here name
 
 function make(tag, attributes = {}, ...content) {
   const made = Object.assign(document.createElement(tag), attributes);
@@ -87,9 +88,36 @@ function question(id) {
   return item.kind === "scale" ? scale(item) : number(item);
 }
 
+// An exchange of packs is said here at once, as nobody else would notice it this evening.
+function exchanged(night, { capsules, pack, swallowed }) {
+  const due = nightOf(night)?.pack;
+  const wrong = capsules > 0 && pack && due && pack !== due && !swallowed;
+  return wrong ? filled(plan.words.exchanged, { due, pack }) : "";
+}
+
+function packFields(night) {
+  if (!night.name_pack || packs.includes(night.pack)) return [];
+  const swallowed = make("input", { type: "checkbox", name: "swallowed" });
+  return [
+    number({ id: "pack", question: plan.words.pack, minimum: 1, maximum: 999, whole: true }),
+    make("label", { id: "other-pack", hidden: true }, swallowed,
+      make("span", {}, plan.words.swallowed)),
+  ];
+}
+
+// What keeps a form from being kept: a number that was not read, or that of another pack.
+function packFault(night, { capsules, pack, swallowed }) {
+  if (!pack || !(capsules.value > 0)) return "";
+  const told = { capsules: capsules.value, pack: Number(pack.value), swallowed: swallowed.checked };
+  const fault = exchanged(night.night, told);
+  if (fault) byId("other-pack").hidden = false;
+  return told.pack ? fault : plan.words.unread;
+}
+
 function doseFields(night) {
   return [
     make("p", {}, doseOf(night)),
+    ...packFields(night),
     number({ id: "capsules", question: plan.words.capsules, minimum: 0, maximum: 20 }),
     make("div", { className: "field" }, make("label", { htmlFor: "at" }, plan.words.at),
       make("input", { type: "time", name: "at", id: "at" })),
@@ -111,7 +139,10 @@ function openForm(night, part) {
       button(plan.words.back, closeForm, "button quiet")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    keepIt(form, { ...told, outbox: doses ? "dose" : "answers" });
+    const fault = doses && packFault(night, form.elements);
+    if (!fault) return keepIt(form, { ...told, outbox: doses ? "dose" : "answers" });
+    say(fault);
+    return form.elements.pack.focus();
   });
   byId("form").replaceChildren(form);
   byId("form").hidden = false;
@@ -138,6 +169,14 @@ async function keepIt(form, told) {
   return send();
 }
 
+function isMine({ item }) {
+  return item.account === plan.account;
+}
+
+function mine(all) {
+  return all.filter(isMine).map(({ item }) => item);
+}
+
 function nightOf(name) {
   return plan.nights.find(({ night }) => night === name);
 }
@@ -145,9 +184,7 @@ function nightOf(name) {
 // What this device keeps, night by night; an answer given again counts as it was given last.
 function told(all) {
   const nights = {};
-  for (const { item } of all.filter((entry) => entry.item.account === plan.account)) {
-    nights[item.night] = { ...nights[item.night], ...item.data.answers };
-  }
+  for (const { night, data } of mine(all)) nights[night] = { ...nights[night], ...data.answers };
   return Object.keys(nights).sort().map((night) =>
     ({ night, answers: nights[night], doses: nightOf(night)?.doses ?? true }));
 }
@@ -170,12 +207,13 @@ function instructions(all) {
     const { text } = plan.rules.find((rule) => rule.id === "loose_stools");
     shown.push(instruction(plan.words.loose_once, text));
   }
+  const mixed = mine(all).map(({ night, data }) => exchanged(night, data));
+  shown.push(...mixed.filter(Boolean).map((text) => instruction(text)));
   byId("instructions").replaceChildren(...shown);
 }
 
 function openedHere(all) {
-  return all.flatMap(({ item: { account, data } }) =>
-    account === plan.account && data.event === "break glass" ? data.pack : []);
+  return mine(all).filter(({ data }) => data.event === "break glass").map(({ data }) => data.pack);
 }
 
 function showGlass(all) {
@@ -216,7 +254,7 @@ function again(entry, changes) {
 }
 
 function actionsOf(entry) {
-  if (entry.state === "waiting" || entry.item.account !== plan.account) return [];
+  if (entry.state === "waiting" || !isMine(entry)) return [];
   const other = entry.reason === "other trial";
   const found = { keep: entry.state === "refused", move: other, discard: true };
   found.correct = !other && entry.item.kind !== "event";
@@ -234,7 +272,6 @@ function summary({ item }) {
 }
 
 function row(entry) {
-  const mine = entry.item.account === plan.account;
   const label = nightOf(entry.item.night)?.label ?? entry.item.night;
   const state = { waiting: plan.words.waiting, refused: plan.words.refused, kept: "" };
   const buttons = actionsOf(entry).map((name) => button(plan.words[name], async (event) => {
@@ -246,7 +283,7 @@ function row(entry) {
   }, name === "discard" ? "button danger" : "button quiet"));
   return make("li", { className: "card" },
     make("h3", {}, label),
-    make("p", {}, mine ? summary(entry) : plan.words.other_one),
+    make("p", {}, isMine(entry) ? summary(entry) : plan.words.other_one),
     make("p", {}, [state[entry.state], ...(entry.words ?? [])].filter(Boolean).join(" ")),
     make("div", { className: "actions" }, ...buttons));
 }
@@ -255,6 +292,8 @@ async function refresh() {
   const all = await entries();
   byId("kept-list").replaceChildren(...all.map(row));
   byId("kept").hidden = all.length === 0;
+  packs = mine(all).map(({ night, data: { capsules, pack } }) =>
+    capsules > 0 && pack === nightOf(night)?.pack && pack);
   instructions(all);
   showGlass(all);
   showNights();

@@ -161,6 +161,11 @@ function flags(told, fields) {
   return { correct: "correct" in told, worst: "worst" in told, seen };
 }
 
+// The number on a pack; what is none, such as a scanned label, is asked for later.
+function packIn(fields, told) {
+  return Number(/^\s*\d{1,3}\s*$/.exec(told.pack ?? fields.get("pack"))) || null;
+}
+
 const READ = {
   answers: (fields, told, items) => {
     const answers = answersIn(fields, items);
@@ -171,13 +176,15 @@ const READ = {
     if (isNaN(capsules)) return null;
     const at = fields.get("at") || null;
     const whole = fields.get("taken") === "all";
-    return { capsules, whole, at, answers: answersIn(fields, items), ...flags(told, fields) };
+    const opened = { pack: packIn(fields, told), swallowed: fields.has("swallowed") };
+    const answers = answersIn(fields, items);
+    return { capsules, whole, at, ...opened, answers, ...flags(told, fields) };
   },
   event: (fields, told) => ({
     event: told.event,
     part: told.part ?? null,
     signs: fields.getAll("sign"),
-    pack: Number(told.pack ?? fields.get("pack")) || null,
+    pack: packIn(fields, told),
     note: fields.get("note") ?? "",
   }),
 };
