@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Error,
     Locator,
     Page,
     sync_playwright,
@@ -131,7 +132,13 @@ class Phone:
 
     def open(self, path: str) -> None:
         """Open a page."""
-        self.page.goto(self.site.url + path)
+        try:
+            self.page.goto(self.site.url + path)
+        except Error as error:
+            # A page that is just drawing itself anew takes the navigation's place, once.
+            if "ERR_ABORTED" not in str(error):
+                raise
+            self.page.goto(self.site.url + path)
         self.arrived()
 
     def says(self, selector: str = "main") -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from browser.handset import Phone, ana_at, chromium
+from browser.handset import Phone, ana_at
 from browser.living import CALM, COURSE, agrees, begins, live_night, says_the_same
+from browser.served import CHROMIUM, FLAGS
 from browser.test_stories_trial import (
     NOISE,
     SHOWN,
@@ -43,11 +44,12 @@ STEPS, TAPPED = 35, 9
 
 
 @pytest.fixture(scope="module")
-def camera() -> Iterator[Browser]:
+def camera(browser: Browser) -> Iterator[Browser]:
     """A browser with a camera that may be used."""
     flags = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
-    with chromium(*flags) as found:
-        yield found
+    found = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    yield found
+    found.close()
 
 
 def test_a_trial_that_ana_blinds_herself_from_the_plan_to_the_verdict(
