@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pty
+import select
 import signal
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -275,9 +277,13 @@ def _terminal(*arguments: str) -> tuple[subprocess.Popen[bytes], int]:
     return process, ours
 
 
-def _read_until(end: int, wanted: str) -> str:
+def _read_until(end: int, wanted: str, again: Callable[[], object] = lambda: None) -> str:
+    """Read until something is said; after each second of silence do ``again`` what asks for it."""
     text, stop = "", time.monotonic() + 30
     while wanted not in text and time.monotonic() < stop:
+        if not select.select([end], [], [], 1)[0]:
+            again()
+            continue
         try:
             text += os.read(end, 65536).decode()
         except OSError:  # the other side of a terminal was closed
@@ -292,8 +298,10 @@ def test_in_a_real_terminal_ctrl_c_loses_nothing_and_says_so() -> None:
         _read_until(end, "Answer: ")
         os.write(end, b"no\r")
         _read_until(end, "saddle")
+        # One that comes just before Python begins to read is seen at the next key or signal.
         process.send_signal(signal.SIGINT)
-        text = words(_read_until(end, "answers.toml"))
+        interrupt = functools.partial(process.send_signal, signal.SIGINT)
+        text = words(_read_until(end, "answers.toml", interrupt))
         assert "Stopped. Nothing was saved" in text
         assert "Traceback" not in text
         assert process.wait(timeout=30) == 3
