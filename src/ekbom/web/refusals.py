@@ -96,6 +96,10 @@ _ON_A_PAGE: Mapping[str, Text] = {
         "This trial was brought in from elsewhere. Nothing can be added to it here."
     ),
     r"Say who did the screening: .*": "Say who did the screening.",
+    r"It is not known how many capsules a night there are\..*": (
+        "It is not known how many capsules a night there are. Choose the size of the empty "
+        "capsules that you fill."
+    ),
     r"The dose is fixed at (?P<mg>\S+) mg and never goes up\..*": (
         "The dose is fixed at {mg} mg and never goes up."
     ),
