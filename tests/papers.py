@@ -25,7 +25,7 @@ OPPOSITE = ("placebo", "magnesium", "magnesium", "placebo") * 3
 
 def blinded(way: str, **changes: object) -> Protocol:
     """Return the fast magnesium protocol with another way of blinding."""
-    return checked(replace(FAST, blinding=way, **changes), file="blinded")  # type: ignore[arg-type]
+    return checked(replace(FAST, blinding=way, **changes), file="blinded")  # type: ignore[arg-type]  # `way` comes from parameters
 
 
 def ready(path: Path, way: str = "helper") -> Trial:

@@ -143,8 +143,8 @@ def test_what_is_prevented_does_do_harm(name: str) -> None:
 
 def test_every_row_names_a_step_or_a_command_that_there_is() -> None:
     commands = {"slips read", "slips lost"}
-    group = shell.get_command(None, "slips")  # type: ignore[arg-type]
-    assert {f"slips {name}" for name in group.commands} >= commands  # type: ignore[union-attr]
+    group = shell.get_command(None, "slips")  # type: ignore[arg-type]  # needs no context
+    assert {f"slips {name}" for name in group.commands} >= commands  # type: ignore[union-attr]  # a group
     assert {m.by for m in MISTAKES.values()} - set(packing_steps()) == {"pack opened", *commands}
 
 

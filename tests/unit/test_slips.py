@@ -51,7 +51,7 @@ def making(path: Path, number: int = 29) -> Callable[[], Trial]:
 
 def reading(path: Path, found: dict[int, str], number: int = OVER, **given: object) -> Trial:
     options = {"without_guess": True, **given}
-    return read_slips(path=path, codes=found, now=at(number), **options)  # type: ignore[arg-type]
+    return read_slips(path=path, codes=found, now=at(number), **options)  # type: ignore[arg-type]  # as given
 
 
 @pytest.fixture
